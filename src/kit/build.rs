@@ -1,0 +1,223 @@
+//! From a plan and its samples to the table the engine plays.
+
+use std::collections::HashMap;
+use std::f32::consts::{FRAC_PI_4, SQRT_2};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
+use super::*;
+use crate::words::units::db_to_gain;
+
+/// The factors of a pan position for mono (√2·cos, √2·sin) and for stereo (balance).
+/// Both are exactly 1.0 at the centre.
+fn pan_factors(pan: f32) -> ([f32; 2], [f32; 2]) {
+    if pan == 0.0 {
+        return ([1.0; 2], [1.0; 2]);
+    }
+    let angle = (pan + 1.0) * FRAC_PI_4;
+    ([SQRT_2 * angle.cos(), SQRT_2 * angle.sin()], [(1.0 - pan).min(1.0), (1.0 + pan).min(1.0)])
+}
+
+/// Builds kits. One builder is used for a whole program, so that ids differ.
+struct Builder {
+    kit: Kit,
+    groups: HashMap<String, u8>,
+}
+
+/// The choke group that a hi-hat gets where the kit names none: shipped kits of other
+/// programs often forget it, and an open hat that rings through a closed one is wrong.
+pub const HIHAT_GROUP: &str = "hihat";
+
+impl Kit {
+    /// Builds the kit of a plan. `sample` gives the loaded recording of a file at a
+    /// tuning in semitones, or `None` where it could not be loaded: then that recording
+    /// is left out. Sounds that lose all of theirs are left out too.
+    pub fn build(
+        id: KitId,
+        plan: &KitPlan,
+        sample: impl Fn(&Path, f32) -> Option<Arc<SampleData>>,
+    ) -> Kit {
+        let kit = Kit {
+            id,
+            name: plan.name.clone(),
+            samples: Vec::new(),
+            sounds: Vec::new(),
+            slots: vec![None; Slot::COUNT],
+            notes: vec![None; 128],
+            articulations: Vec::new(),
+            layers: Vec::new(),
+        };
+        let mut builder = Builder { kit, groups: HashMap::new() };
+        for sound in &plan.sounds {
+            builder.sound(sound, &|path| sample(path, sound.tune));
+        }
+        builder.resolve_fallbacks();
+        builder.kit
+    }
+}
+
+impl Builder {
+    fn sound(&mut self, plan: &SoundPlan, sample: &dyn Fn(&Path) -> Option<Arc<SampleData>>) {
+        let first = self.kit.articulations.len() as u32;
+        for articulation in &plan.articulations {
+            self.articulation(articulation, sample);
+        }
+        let count = self.kit.articulations.len() as u32 - first;
+        let Ok(index) = u16::try_from(self.kit.sounds.len()) else { return };
+        if count == 0 {
+            return;
+        }
+        let gain = db_to_gain(plan.gain_db);
+        let (mono, stereo) = pan_factors(plan.pan);
+        let layered = plan.articulations.iter().all(|a| matches!(a.choice, ChoicePlan::Layers(_)));
+        self.kit.sounds.push(Sound {
+            slot: plan.slot,
+            articulations: Span { first, count },
+            mono: mono.map(|x| x * gain),
+            stereo: stereo.map(|x| x * gain),
+            group: self.group(plan),
+            choke_self: plan.choke_self,
+            dynamics: plan.dynamics.unwrap_or(if layered { Dynamics::Layers } else { Dynamics::Level }),
+        });
+        let played = Some(Played { sound: index, closed: false });
+        let place = match plan.note {
+            Some(note) => self.kit.notes.get_mut(usize::from(note)),
+            None => self.kit.slots.get_mut(plan.slot.index()),
+        };
+        if let Some(place) = place {
+            *place = played;
+        }
+    }
+
+    fn group(&mut self, plan: &SoundPlan) -> u8 {
+        let name = match &plan.choke {
+            Some(name) => name.as_str(),
+            None if plan.slot.is_hihat() => HIHAT_GROUP,
+            None => return 0,
+        };
+        let next = u8::try_from(self.groups.len() + 1).unwrap_or(u8::MAX);
+        *self.groups.entry(name.to_owned()).or_insert(next)
+    }
+
+    fn articulation(
+        &mut self,
+        plan: &ArticulationPlan,
+        sample: &dyn Fn(&Path) -> Option<Arc<SampleData>>,
+    ) {
+        let choice = match &plan.choice {
+            ChoicePlan::Layers(layers) => {
+                let first = self.kit.layers.len() as u32;
+                for layer in layers {
+                    let samples = self.samples(layer.files.iter().filter_map(|f| sample(f)).collect());
+                    if samples.count > 0 {
+                        self.kit.layers.push(Layer { velocity: layer.velocity, samples });
+                    }
+                }
+                Choice::Layers(Span { first, count: self.kit.layers.len() as u32 - first })
+            }
+            ChoicePlan::Measured(files) => {
+                let mut loaded: Vec<_> = files.iter().filter_map(|f| sample(f)).collect();
+                loaded.sort_by(|a, b| a.loudness.total_cmp(&b.loudness));
+                let floor = loaded.first().map_or(0.0, |s| s.loudness);
+                let ceiling = loaded.last().map_or(0.0, |s| s.loudness);
+                Choice::Measured { samples: self.samples(loaded), floor, ceiling }
+            }
+        };
+        let (Choice::Layers(span) | Choice::Measured { samples: span, .. }) = choice;
+        if span.count > 0 {
+            let (openness, position) = (plan.openness, plan.position);
+            self.kit.articulations.push(Articulation { openness, position, choice });
+        }
+    }
+
+    fn samples(&mut self, loaded: Vec<Arc<SampleData>>) -> Span {
+        let first = self.kit.samples.len() as u32;
+        let count = loaded.len() as u32;
+        self.kit.samples.extend(loaded.into_iter().map(|data| KitSample { data, gain: 1.0 }));
+        Span { first, count }
+    }
+
+    fn resolve_fallbacks(&mut self) {
+        let own = self.kit.slots.clone();
+        for slot in Slot::all() {
+            if own.get(slot.index()).copied().flatten().is_some() {
+                continue;
+            }
+            let found = slot.fallbacks().into_iter().find_map(|f| {
+                let played = own.get(f.slot.index()).copied().flatten()?;
+                Some(Played { closed: f.closed, ..played })
+            });
+            if let Some(place) = self.kit.slots.get_mut(slot.index()) {
+                *place = found;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::sample::Frames;
+
+    fn one_sound(slot: Slot) -> KitPlan {
+        let choice = ChoicePlan::Measured(vec!["x.wav".into()]);
+        KitPlan {
+            name: "one".into(),
+            folder: "one".into(),
+            program: None,
+            trim: false,
+            sounds: vec![SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])],
+        }
+    }
+    fn beep(_: &Path, _: f32) -> Option<Arc<SampleData>> {
+        Some(Arc::new(SampleData::new(Frames::MonoF32([1.0].into()), 1.0, 0.5)))
+    }
+
+    #[test]
+    fn every_slot_of_a_one_slot_kit_sounds_exactly_where_its_chain_leads_to_it() {
+        for only in Slot::all() {
+            let kit = Kit::build(KitId(1), &one_sound(only), beep);
+            for struck in Slot::all() {
+                let wanted = struck == only || struck.fallbacks().iter().any(|f| f.slot == only);
+                assert_eq!(kit.slots[struck.index()].is_some(), wanted, "{only} struck as {struck}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kit_of_one_crash_sounds_on_every_cymbal_and_on_no_drum() {
+        let kit = Kit::build(KitId(1), &one_sound(Slot::from_name("crash1").unwrap()), beep);
+        for name in ["crash2", "ride.bell", "china.edge", "splash"] {
+            assert!(kit.slots[Slot::from_name(name).unwrap().index()].is_some(), "{name}");
+        }
+        assert_eq!(kit.slots[Slot::SNARE.index()], None);
+    }
+
+    #[test]
+    fn a_sound_whose_recordings_are_all_missing_leaves_the_slot_to_its_neighbour() {
+        let mut plan = one_sound(Slot::SNARE);
+        let rim = Slot::from_name("snare.rim").unwrap();
+        let gone = ChoicePlan::Measured(vec!["gone.wav".into()]);
+        plan.sounds.push(SoundPlan::new(rim, vec![ArticulationPlan::whole(gone)]));
+        let kit =
+            Kit::build(KitId(1), &plan, |p, t| if p.ends_with("gone.wav") { None } else { beep(p, t) });
+        assert_eq!(kit.slots[rim.index()], kit.slots[Slot::SNARE.index()]);
+    }
+
+    #[test]
+    fn the_centre_is_exactly_one_and_a_side_has_the_power_of_both() {
+        assert_eq!(pan_factors(0.0), ([1.0; 2], [1.0; 2]));
+        let (mono, stereo) = pan_factors(1.0);
+        assert!(mono[0].abs() < 1e-6 && (mono[1] - SQRT_2).abs() < 1e-6);
+        assert_eq!(stereo, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn hihat_sounds_choke_each_other_even_where_the_kit_says_nothing() {
+        let kit = Kit::build(KitId(1), &one_sound(Slot::HIHAT), beep);
+        assert_ne!(kit.sounds[0].group, 0);
+        let kit = Kit::build(KitId(1), &one_sound(Slot::SNARE), beep);
+        assert_eq!(kit.sounds[0].group, 0);
+    }
+}

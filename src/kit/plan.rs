@@ -1,0 +1,114 @@
+//! What a kit's folder says, before any recording is read.
+
+use std::path::PathBuf;
+
+use super::Dynamics;
+use crate::words::Slot;
+
+/// A kit on disk: what to load and how to play it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KitPlan {
+    /// What a person calls it: `name` in kit.toml, else the folder's name.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its fixed program number, 0..=127, from `program` in kit.toml or a leading number of the folder.
+    pub program: Option<u8>,
+    /// Remove the silence before the onset of each recording when it is loaded.
+    pub trim: bool,
+    /// What it puts on its slots.
+    pub sounds: Vec<SoundPlan>,
+}
+
+/// What a kit puts on one slot, or on exactly one note.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SoundPlan {
+    /// The slot.
+    pub slot: Slot,
+    /// Set for a sound that belongs to exactly this note of the slot: it is played
+    /// where the input's map puts this note on this slot too, and `slot` has another
+    /// sound for its other notes.
+    pub note: Option<u8>,
+    /// Level in dB, −60..=12.
+    pub gain_db: f32,
+    /// −1 left … 1 right.
+    pub pan: f32,
+    /// Semitones, −24..=24, applied when the recording is resampled.
+    pub tune: f32,
+    /// Name of the choke group, if any.
+    pub choke: Option<String>,
+    /// Its own earlier hits are choked too.
+    pub choke_self: bool,
+    /// How velocity becomes loudness; `None`: as fits each articulation's choice.
+    pub dynamics: Option<Dynamics>,
+    /// Its articulations, at least one.
+    pub articulations: Vec<ArticulationPlan>,
+}
+
+/// Recordings valid for a range of openness and position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArticulationPlan {
+    /// Openness, 0 closed … 1 open.
+    pub openness: [f32; 2],
+    /// Position, 0 centre … 1 edge.
+    pub position: [f32; 2],
+    /// The recordings.
+    pub choice: ChoicePlan,
+}
+
+/// Recordings and how one is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChoicePlan {
+    /// Explicit velocity ranges.
+    Layers(Vec<LayerPlan>),
+    /// Chosen by measured loudness.
+    Measured(Vec<PathBuf>),
+}
+
+/// Recordings of one velocity range, played in turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerPlan {
+    /// Lowest and highest velocity, 1..=127.
+    pub velocity: [u8; 2],
+    /// The recordings, in the order they are played.
+    pub files: Vec<PathBuf>,
+}
+
+impl SoundPlan {
+    /// A sound at 0 dB in the centre, choking nothing.
+    pub fn new(slot: Slot, articulations: Vec<ArticulationPlan>) -> Self {
+        Self {
+            slot,
+            note: None,
+            gain_db: 0.0,
+            pan: 0.0,
+            tune: 0.0,
+            choke: None,
+            choke_self: false,
+            dynamics: None,
+            articulations,
+        }
+    }
+}
+
+impl ArticulationPlan {
+    /// For every openness and position.
+    pub fn whole(choice: ChoicePlan) -> Self {
+        Self { openness: [0.0, 1.0], position: [0.0, 1.0], choice }
+    }
+}
+
+impl KitPlan {
+    /// Every recording the kit names, with the tuning it is loaded at, in order and with repeats.
+    pub fn files(&self) -> impl Iterator<Item = (&PathBuf, f32)> {
+        self.sounds.iter().flat_map(|sound| {
+            sound.articulations.iter().flat_map(move |a| {
+                let files: Vec<&PathBuf> = match &a.choice {
+                    ChoicePlan::Layers(layers) => layers.iter().flat_map(|l| &l.files).collect(),
+                    ChoicePlan::Measured(files) => files.iter().collect(),
+                };
+                files.into_iter().map(move |file| (file, sound.tune))
+            })
+        })
+    }
+}

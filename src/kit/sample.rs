@@ -1,0 +1,142 @@
+//! One recording in memory, at the engine's rate.
+
+/// Frames of the stored envelope: one value for each stretch of this many frames.
+pub const ENVELOPE_FRAMES: usize = 256;
+
+/// The frames, one channel or two interleaved, as they were recorded or as `f32`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Frames {
+    /// 16-bit, mono. Full scale is 32768.
+    Mono16(Box<[i16]>),
+    /// 16-bit, left and right interleaved.
+    Stereo16(Box<[i16]>),
+    /// Float, mono. Full scale is 1.0.
+    MonoF32(Box<[f32]>),
+    /// Float, left and right interleaved.
+    StereoF32(Box<[f32]>),
+}
+
+impl Frames {
+    /// Length in frames. Thread: any; real-time.
+    pub fn len(&self) -> usize {
+        match self {
+            Frames::Mono16(x) => x.len(),
+            Frames::Stereo16(x) => x.len() / 2,
+            Frames::MonoF32(x) => x.len(),
+            Frames::StereoF32(x) => x.len() / 2,
+        }
+    }
+
+    /// Whether there is no frame at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it has two channels. Thread: any; real-time.
+    pub fn is_stereo(&self) -> bool {
+        matches!(self, Frames::Stereo16(_) | Frames::StereoF32(_))
+    }
+
+    /// Memory of the frames, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Frames::Mono16(x) | Frames::Stereo16(x) => size_of_val::<[i16]>(x),
+            Frames::MonoF32(x) | Frames::StereoF32(x) => size_of_val::<[f32]>(x),
+        }
+    }
+
+    /// One frame as floats, left and right (equal for mono); silence past the end.
+    pub fn frame(&self, index: usize) -> [f32; 2] {
+        let int = |x: &[i16], i: usize| x.get(i).map_or(0.0, |&s| f32::from(s) / 32768.0);
+        let float = |x: &[f32], i: usize| x.get(i).copied().unwrap_or(0.0);
+        match self {
+            Frames::Mono16(x) => [int(x, index); 2],
+            Frames::Stereo16(x) => [int(x, 2 * index), int(x, 2 * index + 1)],
+            Frames::MonoF32(x) => [float(x, index); 2],
+            Frames::StereoF32(x) => [float(x, 2 * index), float(x, 2 * index + 1)],
+        }
+    }
+}
+
+/// A recording, ready to be mixed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleData {
+    /// The frames.
+    pub frames: Frames,
+    /// Factor that the frames must be multiplied with: 1.0, but for 16-bit recordings
+    /// that overshot when they were resampled and were stored softer.
+    pub scale: f32,
+    /// Loudness of the attack: linear RMS of the 50 ms after the onset, over all
+    /// channels, measured before resampling. 0 for silence.
+    pub loudness: f32,
+    /// Largest absolute value in each [`ENVELOPE_FRAMES`] frames, `scale` included.
+    pub envelope: Box<[f32]>,
+}
+
+impl SampleData {
+    /// A recording from its frames: the envelope is measured here.
+    /// `loudness`: linear RMS of the attack. `scale`: see [`SampleData::scale`].
+    pub fn new(frames: Frames, scale: f32, loudness: f32) -> Self {
+        let fold = |m: f32, x: f32| m.max(x.abs());
+        let ints = |x: &[i16], n: usize| -> Box<[f32]> {
+            x.chunks(n).map(|c| scale * c.iter().map(|&s| f32::from(s) / 32768.0).fold(0.0, fold)).collect()
+        };
+        let floats = |x: &[f32], n: usize| -> Box<[f32]> {
+            x.chunks(n).map(|c| scale * c.iter().copied().fold(0.0, fold)).collect()
+        };
+        let envelope = match &frames {
+            Frames::Mono16(x) => ints(x, ENVELOPE_FRAMES),
+            Frames::Stereo16(x) => ints(x, 2 * ENVELOPE_FRAMES),
+            Frames::MonoF32(x) => floats(x, ENVELOPE_FRAMES),
+            Frames::StereoF32(x) => floats(x, 2 * ENVELOPE_FRAMES),
+        };
+        Self { frames, scale, loudness, envelope }
+    }
+
+    /// Length in frames. Thread: any; real-time.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Whether there is no frame at all.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// The stored envelope at a frame; 0 past the end. Thread: any; real-time.
+    pub fn level_at(&self, frame: u64) -> f32 {
+        let stretch = frame / ENVELOPE_FRAMES as u64;
+        usize::try_from(stretch).ok().and_then(|i| self.envelope.get(i)).copied().unwrap_or(0.0)
+    }
+
+    /// Memory of the frames and the envelope, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.frames.bytes() + size_of_val::<[f32]>(&self.envelope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_envelope_holds_the_peak_of_each_256_frames() {
+        let mut frames = vec![0.0f32; 600];
+        frames[3] = -0.5;
+        frames[599] = 0.25;
+        let sample = SampleData::new(Frames::MonoF32(frames.into()), 1.0, 0.1);
+        assert_eq!(&*sample.envelope, &[0.5, 0.0, 0.25]);
+        assert_eq!(sample.level_at(255), 0.5);
+        assert_eq!(sample.level_at(599), 0.25);
+        assert_eq!(sample.level_at(100_000), 0.0);
+    }
+
+    #[test]
+    fn sixteen_bits_stay_sixteen_bits_and_read_as_fractions_of_32768() {
+        let sample = SampleData::new(Frames::Stereo16([16384, -32768].into()), 2.0, 0.1);
+        assert_eq!(sample.frames.bytes(), 4);
+        assert_eq!(sample.len(), 1);
+        assert_eq!(sample.frames.frame(0), [0.5, -1.0]);
+        assert_eq!(&*sample.envelope, &[2.0]);
+    }
+}

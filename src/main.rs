@@ -1,0 +1,7 @@
+//! The `rimshot` program: everything it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rimshot::app::cli::main()
+}

@@ -1,0 +1,34 @@
+//! Every capacity of rimshot and the arithmetic behind it.
+
+/// Voices that sound at once, by default. Real performances through a kit with
+/// 14 s crashes peak at 96 voices (`docs/sources.md`, polyphony); 128 leaves a third spare.
+pub const VOICES: usize = 128;
+/// Most voices a setting may ask for.
+pub const MAX_VOICES: usize = 512;
+/// Stolen voices fade in places of their own, so that a steal never clicks:
+/// 6 ms × 10⁴ hits a second would be 60; a drummer's rolls reach 40 hits a second,
+/// so 32 places last for any playing and only a machine can fill them.
+pub const FADES: usize = 32;
+/// Kits that the engine can hold: one that plays and seven whose tails still ring.
+pub const KIT_PLACES: usize = 8;
+/// Event rings into the engine, handed to MIDI ports as they come and go.
+/// An e-drum module has one or two ports; four modules at once are more than a stage holds.
+pub const SOURCES: usize = 8;
+/// Events in one source's ring. USB-MIDI carries at most 1 000 three-byte messages a
+/// second from a serial module, ten times that from a native one: 1024 is 100 ms of a
+/// stream no pad can play, at 32 bytes an event 32 KiB a source.
+pub const SOURCE_EVENTS: usize = 1024;
+/// Of these, the last quarter is kept for hits: pedal movement is thinned first.
+pub const SOURCE_EVENTS_FOR_HITS: usize = SOURCE_EVENTS / 4;
+/// Commands under way to the engine: a person presses a few buttons a second.
+pub const COMMANDS: usize = 64;
+/// Kits on their way home. Every place can retire at once, and each command may
+/// hand one box straight back, so the answer to a command always has room.
+pub const RETURNS: usize = KIT_PLACES + COMMANDS;
+/// Notices (what was played, what was not and why) from the engine. The player
+/// empties the ring every 20 ms; 1024 are 50 000 a second. Past that they are counted.
+pub const NOTICES: usize = 1024;
+/// Samples in one kit: `u32` would allow more, this is what a mistake looks like.
+pub const KIT_SAMPLES: usize = 65_536;
+/// Hits remembered to recognise the same message from a device's second port.
+pub const RECENT_HITS: usize = 16;

@@ -1,0 +1,18 @@
+//! Floor 0: the words every other floor speaks. No I/O, no threads.
+
+pub mod action;
+pub mod bounded;
+pub mod hit;
+pub mod limits;
+pub mod problem;
+pub mod rng;
+pub mod slot;
+pub mod spec;
+pub mod stream;
+pub mod time;
+pub mod units;
+
+pub use action::Action;
+pub use hit::{Event, EventKind, EventSink, Hit, When};
+pub use problem::{Problem, Severity};
+pub use slot::Slot;
