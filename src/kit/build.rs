@@ -19,7 +19,6 @@ fn pan_factors(pan: f32) -> ([f32; 2], [f32; 2]) {
     ([SQRT_2 * angle.cos(), SQRT_2 * angle.sin()], [(1.0 - pan).min(1.0), (1.0 + pan).min(1.0)])
 }
 
-/// Builds kits. One builder is used for a whole program, so that ids differ.
 struct Builder {
     kit: Kit,
     groups: HashMap<String, u8>,
@@ -71,14 +70,19 @@ impl Builder {
         let gain = db_to_gain(plan.gain_db);
         let (mono, stereo) = pan_factors(plan.pan);
         let layered = plan.articulations.iter().all(|a| matches!(a.choice, ChoicePlan::Layers(_)));
+        let group = self.group(plan);
         self.kit.sounds.push(Sound {
             slot: plan.slot,
             articulations: Span { first, count },
             mono: mono.map(|x| x * gain),
             stereo: stereo.map(|x| x * gain),
-            group: self.group(plan),
+            group,
             choke_self: plan.choke_self,
-            dynamics: plan.dynamics.unwrap_or(if layered { Dynamics::Layers } else { Dynamics::Level }),
+            dynamics: plan.dynamics.unwrap_or(if layered {
+                Dynamics::Layers
+            } else {
+                Dynamics::Level
+            }),
         });
         let played = Some(Played { sound: index, closed: false });
         let place = match plan.note {
@@ -109,7 +113,8 @@ impl Builder {
             ChoicePlan::Layers(layers) => {
                 let first = self.kit.layers.len() as u32;
                 for layer in layers {
-                    let samples = self.samples(layer.files.iter().filter_map(|f| sample(f)).collect());
+                    let samples =
+                        self.samples(layer.files.iter().filter_map(|f| sample(f)).collect());
                     if samples.count > 0 {
                         self.kit.layers.push(Layer { velocity: layer.velocity, samples });
                     }
@@ -180,7 +185,11 @@ mod tests {
             let kit = Kit::build(KitId(1), &one_sound(only), beep);
             for struck in Slot::all() {
                 let wanted = struck == only || struck.fallbacks().iter().any(|f| f.slot == only);
-                assert_eq!(kit.slots[struck.index()].is_some(), wanted, "{only} struck as {struck}");
+                assert_eq!(
+                    kit.slots[struck.index()].is_some(),
+                    wanted,
+                    "{only} struck as {struck}"
+                );
             }
         }
     }
@@ -201,7 +210,11 @@ mod tests {
         let gone = ChoicePlan::Measured(vec!["gone.wav".into()]);
         plan.sounds.push(SoundPlan::new(rim, vec![ArticulationPlan::whole(gone)]));
         let kit =
-            Kit::build(KitId(1), &plan, |p, t| if p.ends_with("gone.wav") { None } else { beep(p, t) });
+            Kit::build(
+                KitId(1),
+                &plan,
+                |p, t| if p.ends_with("gone.wav") { None } else { beep(p, t) },
+            );
         assert_eq!(kit.slots[rim.index()], kit.slots[Slot::SNARE.index()]);
     }
 

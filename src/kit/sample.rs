@@ -79,7 +79,9 @@ impl SampleData {
     pub fn new(frames: Frames, scale: f32, loudness: f32) -> Self {
         let fold = |m: f32, x: f32| m.max(x.abs());
         let ints = |x: &[i16], n: usize| -> Box<[f32]> {
-            x.chunks(n).map(|c| scale * c.iter().map(|&s| f32::from(s) / 32768.0).fold(0.0, fold)).collect()
+            x.chunks(n)
+                .map(|c| scale * c.iter().map(|&s| f32::from(s) / 32768.0).fold(0.0, fold))
+                .collect()
         };
         let floats = |x: &[f32], n: usize| -> Box<[f32]> {
             x.chunks(n).map(|c| scale * c.iter().copied().fold(0.0, fold)).collect()

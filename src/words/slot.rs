@@ -145,7 +145,9 @@ impl Slot {
             return vec![open(if self == head { rim } else { head })];
         }
         let name = self.to_string();
-        let Some((_, chain)) = FALLBACKS.iter().find(|(n, _)| *n == name) else { return Vec::new() };
+        let Some((_, chain)) = FALLBACKS.iter().find(|(n, _)| *n == name) else {
+            return Vec::new();
+        };
         let step = |entry: &&str| {
             let (name, closed) = entry.strip_suffix(" 0").map_or((*entry, false), |n| (n, true));
             Slot::from_name(name).map(|slot| Fallback { slot, closed })

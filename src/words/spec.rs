@@ -62,7 +62,9 @@ impl<'a> Document<'a> {
     }
 
     fn report(&self, severity: Severity, offset: usize, what: String) {
-        self.problems.borrow_mut().push(Problem::new(severity, self.file, what).at(self.text, offset));
+        self.problems
+            .borrow_mut()
+            .push(Problem::new(severity, self.file, what).at(self.text, offset));
     }
 }
 
@@ -116,7 +118,8 @@ impl<'d, 'a> Table<'d, 'a> {
 
     /// A table below this one.
     pub fn table(&self, key: &'static str) -> Option<Table<'d, 'a>> {
-        let name = if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };
+        let name =
+            if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };
         self.get(key)?.table(&name)
     }
 
@@ -134,7 +137,11 @@ impl<'d, 'a> Table<'d, 'a> {
                     "" => String::new(),
                     name => format!(" in [{name}]"),
                 };
-                let what = format!("unknown key '{}'{place}; allowed: {}", key.get_ref(), known.join(", "));
+                let what = format!(
+                    "unknown key '{}'{place}; allowed: {}",
+                    key.get_ref(),
+                    known.join(", ")
+                );
                 self.doc.report(Severity::Error, key.span().start, what);
             }
         }
@@ -243,12 +250,15 @@ impl<'d, 'a> Value<'d, 'a> {
     pub fn range(&self, key: &str, bounds: RangeInclusive<f64>) -> Option<[f64; 2]> {
         let allowed =
             || format!("two numbers [low, high] from {} to {}", bounds.start(), bounds.end());
-        let items = if self.is_array() { self.array(key)? } else { return self.wrong(key, &allowed()) };
+        let items =
+            if self.is_array() { self.array(key)? } else { return self.wrong(key, &allowed()) };
         let [low, high] = items.as_slice() else { return self.wrong(key, &allowed()) };
         let low = low.number(key, bounds.clone())?;
         let high = high.number(key, bounds.clone())?;
         if low > high {
-            self.error(format!("'{key}' runs from {low} down to {high}; the lower number comes first"));
+            self.error(format!(
+                "'{key}' runs from {low} down to {high}; the lower number comes first"
+            ));
             return None;
         }
         Some([low, high])
@@ -278,7 +288,8 @@ mod tests {
 
     #[test]
     fn all_problems_are_found_in_one_pass_each_with_its_place() {
-        let text = "gain = 20\nmode = 'fast'\nvolume = 1\n[sub]\nn = 0.5\non = 1\nrange = [1, 0]\nx = 2\n";
+        let text =
+            "gain = 20\nmode = 'fast'\nvolume = 1\n[sub]\nn = 0.5\non = 1\nrange = [1, 0]\nx = 2\n";
         assert_eq!(
             problems(text),
             [
@@ -302,6 +313,9 @@ mod tests {
 
     #[test]
     fn a_good_text_has_no_problems() {
-        assert_eq!(problems("gain = -3\nmode = 'asap'\nsub = { n = 3, range = [0, 0.5] }\n"), [""; 0]);
+        assert_eq!(
+            problems("gain = -3\nmode = 'asap'\nsub = { n = 3, range = [0, 0.5] }\n"),
+            [""; 0]
+        );
     }
 }
