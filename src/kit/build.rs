@@ -109,6 +109,7 @@ impl Builder {
         plan: &ArticulationPlan,
         sample: &dyn Fn(&Path) -> Option<Arc<SampleData>>,
     ) {
+        let first_sample = self.kit.samples.len();
         let choice = match &plan.choice {
             ChoicePlan::Layers(layers) => {
                 let first = self.kit.layers.len() as u32;
@@ -124,15 +125,19 @@ impl Builder {
             ChoicePlan::Measured(files) => {
                 let mut loaded: Vec<_> = files.iter().filter_map(|f| sample(f)).collect();
                 loaded.sort_by(|a, b| a.loudness.total_cmp(&b.loudness));
-                let floor = loaded.first().map_or(0.0, |s| s.loudness);
-                let ceiling = loaded.last().map_or(0.0, |s| s.loudness);
-                Choice::Measured { samples: self.samples(loaded), floor, ceiling }
+                Choice::Measured(self.samples(loaded))
             }
         };
-        let (Choice::Layers(span) | Choice::Measured { samples: span, .. }) = choice;
-        if span.count > 0 {
-            let (openness, position) = (plan.openness, plan.position);
-            self.kit.articulations.push(Articulation { openness, position, choice });
+        let added = self.kit.samples.get(first_sample..).unwrap_or_default();
+        let loudness = || added.iter().map(|s| s.data.loudness);
+        if !added.is_empty() {
+            self.kit.articulations.push(Articulation {
+                openness: plan.openness,
+                position: plan.position,
+                choice,
+                floor: loudness().fold(f32::INFINITY, f32::min),
+                ceiling: loudness().fold(0.0, f32::max),
+            });
         }
     }
 

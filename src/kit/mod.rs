@@ -105,6 +105,26 @@ pub struct Articulation {
     pub position: [f32; 2],
     /// How a sample is chosen.
     pub choice: Choice,
+    /// Loudness of its softest recording (linear RMS).
+    pub floor: f32,
+    /// Loudness of its loudest recording (linear RMS).
+    pub ceiling: f32,
+}
+
+impl Articulation {
+    /// Whether its recordings are one loudness in variations: less than 6 dB apart, which
+    /// is within the scaling that [`Dynamics::Level`] may do to any of them.
+    /// Thread: any; real-time.
+    pub fn is_one_level(&self) -> bool {
+        self.ceiling <= 2.0 * self.floor
+    }
+
+    /// The loudness (linear RMS) that a velocity of 1..=127 asks for, from the softest to
+    /// the loudest recording: DrumGizmo's `(v − ½) ÷ 127` of the span.
+    /// Thread: any; real-time.
+    pub fn wanted(&self, velocity: f32) -> f32 {
+        self.floor + (velocity - 0.5) / 127.0 * (self.ceiling - self.floor)
+    }
 }
 
 /// How an articulation chooses its sample.
@@ -113,16 +133,8 @@ pub enum Choice {
     /// By velocity range, then round robin inside the layer: stretch of [`Kit::layers`].
     Layers(Span),
     /// By measured loudness, time since last use and chance: stretch of
-    /// [`Kit::samples`], sorted by loudness. `floor` and `ceiling` are the softest and
-    /// loudest loudness of the stretch (linear RMS).
-    Measured {
-        /// Which samples, softest first.
-        samples: Span,
-        /// Loudness of the softest.
-        floor: f32,
-        /// Loudness of the loudest.
-        ceiling: f32,
-    },
+    /// [`Kit::samples`], softest first.
+    Measured(Span),
 }
 
 /// A velocity range with its recordings, played in turn.

@@ -32,3 +32,6 @@ pub const NOTICES: usize = 1024;
 pub const KIT_SAMPLES: usize = 65_536;
 /// Hits remembered to recognise the same message from a device's second port.
 pub const RECENT_HITS: usize = 16;
+/// Recordings that a choice by loudness looks at, nearest first. DrumGizmo kits have up
+/// to about 60 a drum; past the nearest 64 closeness outweighs every other term.
+pub const CANDIDATES: usize = 64;
