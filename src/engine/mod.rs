@@ -177,6 +177,12 @@ impl Engine {
         self.now
     }
 
+    /// The frame from which on nothing that has started so far sounds any more.
+    /// Thread: the driver's, between blocks.
+    pub fn rings_until(&self) -> u64 {
+        self.voices.iter().map(|v| v.end).fold(self.now, u64::max)
+    }
+
     /// Fills `out`, interleaved stereo of any length, with the next frames. An empty `out`
     /// obeys what is due at this very frame. Thread: audio callback; real-time.
     pub fn process(&mut self, out: &mut [f32]) {

@@ -193,6 +193,24 @@ fn an_undescribed_folder_plays_louder_recordings_for_harder_hits() {
 }
 
 #[test]
+fn layers_with_level_follow_the_square_of_the_velocity_within_six_db() {
+    let layer = |velocity, file: &str| LayerPlan { velocity, files: vec![file.into()] };
+    let layers = vec![layer([1, 95], "0.25x1"), layer([96, 127], "0.8x1")];
+    let plan = ArticulationPlan::whole(ChoicePlan::Layers(layers));
+    let mut sound = SoundPlan::new(Slot::SNARE, vec![plan]);
+    sound.dynamics = Some(Dynamics::Level);
+    let mut rig = Rig::with(vec![sound]);
+    for (frame, velocity) in [127.0, 95.0, 63.5, 1.0].into_iter().enumerate() {
+        rig.hit(frame as u64, "snare", velocity);
+    }
+    let out = rig.left(4);
+    assert!((out[0] - 0.8).abs() < 1e-6);
+    assert!((out[1] - 0.8 * (95.0 / 127.0f32).powi(2)).abs() < 1e-6);
+    assert!((out[2] - 0.2).abs() < 1e-6);
+    assert_eq!(out[3], 0.125, "no recording is scaled by more than 6 dB");
+}
+
+#[test]
 fn a_measured_recording_is_never_played_twice_running_where_there_is_another() {
     let mut rig = Rig::with(vec![measured(&["0.50x1", "0.51x1", "0.52x1", "0.53x1"])]);
     for frame in 0..200 {

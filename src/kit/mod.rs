@@ -119,11 +119,19 @@ impl Articulation {
         self.ceiling <= 2.0 * self.floor
     }
 
-    /// The loudness (linear RMS) that a velocity of 1..=127 asks for, from the softest to
-    /// the loudest recording: DrumGizmo's `(v − ½) ÷ 127` of the span.
+    /// The loudness (linear RMS) that a velocity of 1..=127 asks for. Where recordings are
+    /// chosen by loudness: from the softest to the loudest, DrumGizmo's `(v − ½) ÷ 127` of
+    /// the span. Where velocity ranges choose: (v ÷ 127)² of the loudest, so that the
+    /// ranges of a layer and its neighbour can meet without a step.
     /// Thread: any; real-time.
     pub fn wanted(&self, velocity: f32) -> f32 {
-        self.floor + (velocity - 0.5) / 127.0 * (self.ceiling - self.floor)
+        let v = velocity / 127.0;
+        match self.choice {
+            Choice::Measured(_) => {
+                self.floor + (velocity - 0.5) / 127.0 * (self.ceiling - self.floor)
+            }
+            Choice::Layers(_) => self.ceiling * v * v,
+        }
     }
 }
 
