@@ -180,7 +180,7 @@ fn open_among(
             let output = Output::Card(running.stream);
             Ok(Stream { opened, health: running.health, output, quay: running.quay })
         }
-        Err((_, source)) if cards.is_empty() && wanted.device.is_none() => {
+        Err((_, source)) if cards.is_empty() && choice == Choice::Default && instead.is_empty() => {
             Err((OpenError::NoCard, source))
         }
         Err((failed, source)) => {
@@ -254,7 +254,10 @@ impl Stream {
         let (done, ended) = bounded::<()>(0);
         let closer = std::thread::Builder::new().name("rimshot-close".to_owned());
         let closing = closer.spawn(move || {
-            drop(output);
+            match output {
+                Output::Card(stream) => drop(stream),
+                Output::Silent(silent) => drop(silent),
+            }
             drop(done);
         });
         // Where there is no thread to be had, the failed spawn has dropped the output.

@@ -56,11 +56,11 @@ impl fmt::Display for Refused {
     }
 }
 
-fn limit(which: libc::__rlimit_resource_t) -> u64 {
+fn limit(which: libc::__rlimit_resource_t) -> libc::rlim_t {
     let mut found = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `found` is a valid rlimit that the call only writes to.
     let result = unsafe { libc::getrlimit(which, &mut found) };
-    if result == 0 { u64::from(found.rlim_cur) } else { 0 }
+    if result == 0 { found.rlim_cur } else { 0 }
 }
 
 fn schedule(wish: Wish, policy: i32, priority: i32) -> Result<(), Refused> {
