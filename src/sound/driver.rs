@@ -268,12 +268,9 @@ fn describe(
         }
     };
     let converted = if way.converts { "converted by ALSA" } else { "direct" };
-    format!(
-        "{name} ({}), {} Hz, period {period}, {}, {channels}, {converted}",
-        way.pcm,
-        pick.rate,
-        pick.format_name()
-    )
+    let pcm = if name == way.pcm { String::new() } else { format!(" ({})", way.pcm) };
+    let (rate, format) = (pick.rate, pick.format_name());
+    format!("{name}{pcm}, {rate} Hz, period {period}, {format}, {channels}, {converted}")
 }
 
 #[cfg(test)]

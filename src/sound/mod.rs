@@ -30,8 +30,8 @@ use realtime::Refused;
 use shell::Health;
 use silent::Silent;
 
-/// How long closing a stream may take. A callback ends within its period; a driver whose
-/// card was pulled has been seen to take some tenths of a second.
+/// How long closing a stream may take. It takes a few milliseconds, with a pulled card
+/// too; only a driver that hangs in the kernel takes longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the settings ask for.
@@ -211,7 +211,7 @@ pub fn open_silent(
         return Err((OpenError::NoThread("it plays already".to_owned()), source));
     }
     let opened = Opened {
-        what: format!("silence (no card), {} Hz, period {}", shape.rate, shape.period),
+        what: format!("the silent device (no sound), {} Hz, period {}", shape.rate, shape.period),
         card: None,
         pcm: "null".to_owned(),
         shape,
@@ -227,7 +227,7 @@ impl Stream {
         &self.opened
     }
 
-    /// Whether it still plays. Two atomic reads.
+    /// Whether it still plays. One atomic read.
     pub fn state(&self) -> State {
         if self.health.is_gone() { State::Gone } else { State::Playing }
     }

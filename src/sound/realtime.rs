@@ -5,8 +5,9 @@
 use std::fmt;
 use std::hint::black_box;
 
-/// Stack that the audio callback may use: 64 KiB is eight times what the mixer's deepest
-/// call chain of small frames takes, and a thirtieth of a Rust thread's 2 MiB.
+/// Stack that is touched and locked for the audio callback. The callback keeps its
+/// buffers on the heap, so its frames are small; 64 KiB is sixteen pages of room for them
+/// and a thirtieth of a Rust thread's 2 MiB.
 const STACK_BYTES: usize = 64 * 1024;
 
 /// What was wished for.

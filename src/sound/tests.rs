@@ -48,7 +48,7 @@ fn the_silent_device_asks_for_blocks_and_gives_the_source_back() {
     let stream = open(&silent(), Clock::start(), meters.clone(), source).ok().unwrap();
     assert_eq!(*shape.lock().unwrap(), Some(StreamShape { rate: 48_000, period: 128 }));
     assert!(stream.is_silent());
-    assert_eq!(stream.opened().what, "silence (no card), 48000 Hz, period 128");
+    assert_eq!(stream.opened().what, "the silent device (no sound), 48000 Hz, period 128");
     let mut last = 0;
     for _ in 0..5 {
         let (samples, now) = reports.recv_timeout(LONG).unwrap();
