@@ -11,6 +11,10 @@ pub const MAX_VOICES: usize = 512;
 pub const FADES: usize = 32;
 /// Kits that the engine can hold: one that plays and seven whose tails still ring.
 pub const KIT_PLACES: usize = 8;
+/// Frames that a driver asks its source for at once; a card's larger blocks are split.
+/// 2048 at 48 kHz are 43 ms, above any period that drums can be played with; as stereo
+/// f32 16 KiB.
+pub const BLOCK_FRAMES: usize = 2048;
 /// Event rings into the engine, handed to MIDI ports as they come and go.
 /// An e-drum module has one or two ports; four modules at once are more than a stage holds.
 pub const SOURCES: usize = 8;
