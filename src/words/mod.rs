@@ -5,6 +5,7 @@ pub mod bounded;
 pub mod hit;
 pub mod limits;
 pub mod natural;
+pub mod nearest;
 pub mod problem;
 pub mod rng;
 pub mod slot;
