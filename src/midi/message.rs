@@ -132,11 +132,6 @@ impl Stream {
             },
         }
     }
-
-    /// The messages that these bytes complete.
-    pub fn read<'a>(&'a mut self, bytes: &'a [u8]) -> impl Iterator<Item = Message> + 'a {
-        bytes.iter().filter_map(|&byte| self.push(byte))
-    }
 }
 
 #[cfg(test)]
@@ -145,7 +140,8 @@ mod tests {
     use crate::words::rng::Rng;
 
     fn read(bytes: &[u8]) -> Vec<Message> {
-        Stream::new().read(bytes).collect()
+        let mut stream = Stream::new();
+        bytes.iter().filter_map(|&byte| stream.push(byte)).collect()
     }
 
     #[test]
