@@ -91,9 +91,10 @@ fn listen(seq: &Seq, fds: &mut [pollfd], news: &Sender<Announcement>) {
                 return;
             }
         }
-        // Interrupted by a signal: look again.
-        if poll(fds, -1).is_err() {
-            continue;
+        match poll(fds, -1) {
+            Err(e) if e.errno() == libc::EINTR => continue,
+            Err(_) => return,
+            Ok(_) => {}
         }
         let broken = libc::POLLERR | libc::POLLHUP | libc::POLLNVAL;
         let (wake, of_seq) = (&fds[0], &fds[1..]);
