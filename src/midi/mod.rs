@@ -5,7 +5,7 @@
 //! | [`message`] | bytes → [`Message`] |
 //! | [`translate`] | messages → events and actions, by a note map |
 //! | [`stamp`] | the driver's time stamps → our clock |
-//! | [`file`] | Standard MIDI Files → messages with exact frames |
+//! | [`mod@file`] | Standard MIDI Files → messages with exact frames |
 //! | [`ports`] | which live ports are open, and what each feeds |
 //! | [`sequencer`] | how they are listed and opened: the ALSA sequencer, or a test's fake |
 //! | [`announce`] | news of ports that come and go |
