@@ -154,6 +154,11 @@ impl<'d, 'a> Value<'d, 'a> {
         self.doc.report(Severity::Error, self.offset(), what.into());
     }
 
+    /// Reports something left out because of this value.
+    pub fn warning(&self, what: impl Into<String>) {
+        self.doc.report(Severity::Warning, self.offset(), what.into());
+    }
+
     /// Where it stands in the text, in bytes.
     pub fn offset(&self) -> usize {
         self.value.span().start
