@@ -64,7 +64,7 @@ unpack() {
 }
 
 rm -rf "$CACHE"/{tools,kernel,build,stamp}
-# shellcheck disable=SC2086 -- a list of names
+# shellcheck disable=SC2086 # a list of names
 apt-get install -y --download-only $PACKAGES >&2 || cannot "the Debian archive did not give qemu and the guest's programs"
 mkdir -p "$CACHE/tools"
 for deb in "$APT"/debs/*.deb; do dpkg-deb -x "$deb" "$CACHE/tools"; done

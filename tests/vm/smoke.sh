@@ -51,7 +51,8 @@ trap 'rm -rf "$WORK"' EXIT
   echo "vm-smoke: skipped: $(tail -n1 "$WORK/why")"
   exit 0
 }
-[ -x "$BINARY" ] || (cd "$REPO" && cargo build --release)
+[ $# -gt 0 ] || [ -x "$BINARY" ] || (cd "$REPO" && cargo build --release)
+for needed in "$BINARY" "$KIT"; do [ -e "$needed" ] || { echo "vm-smoke: $needed is missing" >&2; exit 1; }; done
 
 # The second kit: a snare that is 4 s of 187.5 Hz at half scale, a sine on the left and
 # a cosine on the right. No drum sounds like it, and cut anywhere it makes a step of
@@ -62,7 +63,7 @@ cycle=$(awk 'function put(v) { v = int(v); if (v < 0) v += 65536; printf "\\%03o
   BEGIN { for (i = 0; i < 256; i++) { a = i * 6.283185307 / 256; put(16384 * sin(a)); put(16384 * cos(a)) } }')
 {
   printf 'RIFF\44\270\13\0WAVEfmt \20\0\0\0\1\0\2\0\200\273\0\0\0\356\2\0\4\0\20\0data\0\270\13\0'
-  # shellcheck disable=SC2059 -- the samples are the format
+  # shellcheck disable=SC2059 # the samples are the format
   for _ in {1..750}; do printf "$cycle"; done
 } > "$WORK/kits/tone/snare/tone.wav"
 printf '%s\n' "$CONFIG" > "$WORK/rimshot.toml"
