@@ -3,10 +3,10 @@
 #   onsets     strokes heard          tail   the largest value in the last 0.1 s
 #   step       the largest difference of neighbours, from 0.1 s after the last stroke on
 #   crossings  zero crossings of the left channel a second, from 0.1 to 0.5 s after the last stroke
-# A stroke is a window of 5 ms with more than -35 dBFS and more than 2.5 times the
+# A stroke is a window of 5 ms with more than -40 dBFS and more than 2.5 times the
 # peak of the 40 ms before it, at least 0.15 s after the stroke before.
 function abs(x) { return x < 0 ? -x : x }
-BEGIN { window = 240; quiet = 583; holdoff = 30 }
+BEGIN { window = 240; quiet = 328; holdoff = 30 }
 {
   if (++since > 4800) {
     if (abs($1 - left) > step) step = abs($1 - left)
