@@ -1,2 +1,3 @@
 //! Floor 4.
 pub mod cli;
+pub mod config;
