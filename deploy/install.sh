@@ -157,7 +157,7 @@ take() { # PLACE...
     local place
     for place; do
         [ -e "$dest$place" ] || continue
-        rm -rf "${dest:?}$place"
+        rm -rf "$dest${place:?}"
         say "$place is gone"
     done
 }
