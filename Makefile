@@ -1,2 +1,64 @@
-test:
-	cargo test
+# rimshot: `make help` lists what can be made.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# STRICT=1: a lint that is not installed is an error and not a line.
+STRICT ?= 0
+# The Raspberry Pi to build for: aarch64 or armv7.
+ARCH ?= aarch64
+
+.PHONY: help demo build install deps check fmt clippy doc test vm-smoke cross cross-test bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+demo: build ## hear it: installs what is missing, builds, plays
+	target/release/rimshot demo
+
+build: deps ## the program, in target/release
+	cargo build --release --locked
+
+install: build ## as a service that plays from boot on (asks for root)
+	$(if $(filter 0,$(shell id -u)),,sudo) deploy/install.sh
+
+deps: ## what the build needs and this machine lacks
+	@deploy/deps.sh
+
+# A component of Rust's that a small installation lacks.
+lacks = if ! cargo $(1) --version >/dev/null 2>&1; then \
+	echo "$(1): SKIPPED, it is not installed: rustup component add $(2)" >&2; \
+	exit $(if $(filter 1,$(STRICT)),1,0); fi
+
+fmt:
+	@$(call lacks,fmt,rustfmt); set -x; cargo fmt --check
+
+clippy: deps
+	@$(call lacks,clippy,clippy); set -x; cargo clippy --locked --all-targets -- -D warnings
+
+doc: deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+check: fmt clippy doc ## formatting, lints and documentation
+
+# The proof that the audio callback is real-time runs twice: what the optimiser removes or
+# adds is part of what is proved.
+test: check ## the checks and all tests
+	cargo test --locked
+	cargo test --locked --release --test realtime
+
+vm-smoke: ## the program on a real kernel with sound cards, in qemu
+	tests/vm/smoke.sh
+
+cross: ## for a Raspberry Pi, ARCH=aarch64 or armv7, and a start under qemu
+	deploy/cross.sh $(ARCH)
+
+cross-test: ## the tests too, under qemu
+	deploy/cross.sh $(ARCH) --test
+
+bench: deps ## how fast it is
+	cargo bench --locked
+
+clean: ## away with what was built
+	cargo clean

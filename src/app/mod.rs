@@ -1,6 +1,7 @@
 //! Floor 4: what joins the floors below into a program.
 
 pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod exit;
 pub mod inspect;

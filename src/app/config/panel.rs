@@ -1,0 +1,163 @@
+//! `[panel]` and its buttons.
+
+use std::fmt;
+
+use super::kinds::{Required, Setting};
+use super::settings;
+use crate::words::Action;
+use crate::words::spec::{Table, Value};
+
+/// `[panel]`: buttons on GPIO lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panel {
+    /// How the lines are read.
+    pub backend: Backend,
+    /// The buttons, all on different lines.
+    pub buttons: Vec<Button>,
+}
+
+/// How GPIO lines are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// The first that works.
+    Auto,
+    /// The kernel's character device.
+    Chardev,
+    /// rppal, on a Raspberry Pi.
+    Rppal,
+    /// Not at all.
+    None,
+}
+
+/// `[[panel.button]]`: one button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Button {
+    /// Where it is connected.
+    pub line: Line,
+    /// What a press does.
+    pub action: Action,
+    /// The line is low while the button is held.
+    pub active_low: bool,
+    /// The resistor that holds the line.
+    pub pull: Pull,
+    /// How long it has to be still, 0..=500 ms; the same for all buttons.
+    pub debounce_ms: u32,
+}
+
+/// A GPIO line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// By its number on the header's chip.
+    Number(u32),
+    /// By its name in the kernel, as in `GPIO17`.
+    Name(String),
+}
+
+/// The resistor inside the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pull {
+    /// To the supply.
+    Up,
+    /// To ground.
+    Down,
+    /// None.
+    None,
+}
+
+/// Line offsets of one GPIO chip end far below this; 54 to 58 on a Raspberry Pi.
+pub(super) const MAX_LINE: i64 = 1023;
+
+impl Panel {
+    pub(super) fn read(table: Option<&Table>) -> Self {
+        let backend = settings::BACKEND.read(table);
+        let debounce_ms = settings::DEBOUNCE.read(table);
+        let list = table.and_then(|t| t.get("button"));
+        let mut buttons: Vec<Button> = Vec::new();
+        for value in list.into_iter().flat_map(blocks) {
+            let Some(button) = Button::read(&value, debounce_ms) else { continue };
+            if buttons.iter().any(|b| b.line.is_same(&button.line)) {
+                value.error(format!("{} has a button already; one line, one button", button.line));
+            } else {
+                buttons.push(button);
+            }
+        }
+        Self { backend, buttons }
+    }
+}
+
+impl Button {
+    fn read(value: &Value, debounce_ms: u32) -> Option<Self> {
+        let table = value.table(BUTTON)?;
+        let line = required(value, &table, &settings::LINE).and_then(|v| Line::read(&v));
+        let action = required(value, &table, &settings::ACTION)
+            .and_then(|v| v.choice("action", &Action::NAMES));
+        let active_low = settings::ACTIVE_LOW.read(Some(&table));
+        let pull = settings::PULL.read(Some(&table));
+        table.finish();
+        Some(Self { line: line?, action: action?, active_low, pull, debounce_ms })
+    }
+}
+
+/// The tables under `[[panel.button]]`, and a word about anything else in their place.
+fn blocks<'d, 'a>(list: Value<'d, 'a>) -> Vec<Value<'d, 'a>> {
+    let items = if list.is_array() { list.array("button") } else { None };
+    match items.filter(|items| items.iter().all(Value::is_table)) {
+        Some(tables) => tables,
+        None => {
+            list.error(
+                "'button' heads a block for each button, in double brackets: [[panel.button]]",
+            );
+            Vec::new()
+        }
+    }
+}
+
+/// How a button's table is called in sentences.
+const BUTTON: &str = "[panel.button]";
+
+fn required<'d, 'a>(
+    owner: &Value<'d, 'a>,
+    table: &Table<'d, 'a>,
+    setting: &Required,
+) -> Option<Value<'d, 'a>> {
+    let key = setting.name().key;
+    let found = table.get(key);
+    if found.is_none() {
+        owner.error(format!("[{BUTTON}] lacks '{key}'; allowed: {}", setting.allowed()));
+    }
+    found
+}
+
+impl Line {
+    fn read(value: &Value) -> Option<Self> {
+        let number = value.as_integer().filter(|n| (0..=MAX_LINE).contains(n));
+        let line = match (value.as_str(), number) {
+            (Some(name), _) if !name.is_empty() => Some(Line::Name(name.to_owned())),
+            (_, Some(number)) => u32::try_from(number).ok().map(Line::Number),
+            _ => None,
+        };
+        if line.is_none() {
+            value
+                .error(format!("'line' is not a GPIO line; allowed: {}", settings::LINE.allowed()));
+        }
+        line
+    }
+
+    /// On a Raspberry Pi the line of number 17 has the name GPIO17.
+    fn is_same(&self, other: &Line) -> bool {
+        let name = |line: &Line| match line {
+            Line::Number(number) => format!("GPIO{number}"),
+            Line::Name(name) => name.clone(),
+        };
+        name(self) == name(other)
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Line::Number(number) => write!(f, "line {number}"),
+            Line::Name(name) => write!(f, "line \"{name}\""),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Every setting of `rimshot.toml`: its place, its default, what is allowed and a word for
+//! its owner. The parser reads through this table, and a test holds the shipped
+//! `deploy/rimshot.toml` against it.
+
+use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
+use super::panel::MAX_LINE;
+use super::{Backend, Pull, Timing};
+use crate::words::{Action, limits};
+
+pub use super::kinds::{Name, Setting};
+
+/// The note maps that are built in; any other text has to be a file.
+pub const MAPS: [&str; 2] = ["gm", "roland"];
+
+const fn name(section: &'static str, key: &'static str, doc: &'static str) -> Name {
+    Name { section, key, doc }
+}
+
+fn is_not_empty(text: &str) -> bool {
+    !text.trim().is_empty()
+}
+
+/// Whether a text of `map` means a file rather than a built-in map.
+pub(super) fn is_file(text: &str) -> bool {
+    text.contains('/') || text.ends_with(".toml")
+}
+
+pub(super) static DEVICE: Text = Text {
+    name: name(
+        "sound",
+        "device",
+        "The sound card. \"auto\" takes a USB card, then one on the I²S pins, then the headphones, HDMI last; \"default\" is ALSA's own choice, \"null\" is silence. `rimshot devices` lists the cards.",
+    ),
+    check: is_not_empty,
+    allowed: "\"auto\", \"default\", \"null\", a card's id or part of its name",
+    default: "auto",
+};
+// 44 100 is the lowest rate of any recording worth drumming with, 192 000 the highest
+// that USB audio class 2 interfaces commonly offer.
+pub(super) static RATE: Whole<u32> = Whole {
+    name: name(
+        "sound",
+        "rate",
+        "Frames a second. A card that cannot do it gets the nearest rate it can.",
+    ),
+    range: 44_100..=192_000,
+    default: 48_000,
+};
+// 16 frames is the shortest period that PiPedal's author got out of a Raspberry Pi
+// (a MOTU M2, 3.9 ms there and back); 2048 at 48 kHz is 43 ms, past what can be played.
+pub(super) static PERIOD: Whole<u32> = Whole {
+    name: name(
+        "sound",
+        "period",
+        "Frames the card asks for at once. The latency is three periods: 8 ms at 128 and 48000. Smaller is faster and needs a better card.",
+    ),
+    range: 16..=2048,
+    default: 128,
+};
+pub(super) static OUTPUTS: Outputs = Outputs {
+    name: name("sound", "outputs", "The card's channels for left and right, counted from 1."),
+    range: 1..=64,
+    default: [1, 2],
+};
+pub(super) static TIMING: Choice<Timing> = Choice {
+    name: name(
+        "sound",
+        "timing",
+        "\"steady\" delays every hit by the same time, so that the rhythm is exact. \"asap\" is one period faster and uneven by up to one period.",
+    ),
+    choices: &[("steady", Timing::Steady), ("asap", Timing::Asap)],
+    default: Timing::Steady,
+};
+// SCHED_FIFO has 1 … 99. The kernel's migration and watchdog threads stand at 99 and must
+// not wait for us; its interrupt threads stand at 50, so that 70 is above them.
+pub(super) static PRIORITY: Whole<u8> = Whole {
+    name: name(
+        "sound",
+        "priority",
+        "Real-time priority of the sound thread. The MIDI threads run just below it.",
+    ),
+    range: 1..=95,
+    default: 70,
+};
+
+pub(super) static VOICES: Whole<usize> = Whole {
+    name: name(
+        "engine",
+        "voices",
+        "Recordings that sound at once. Where there are more the quietest one ends.",
+    ),
+    range: 8..=limits::MAX_VOICES as i64,
+    default: limits::VOICES,
+};
+pub(super) static VOLUME: Number = Number {
+    name: name(
+        "engine",
+        "volume_db",
+        "The volume at the first start, in dB. What buttons change later is remembered apart from this file.",
+    ),
+    range: -60.0..=0.0,
+    default: 0.0,
+};
+pub(super) static LIMITER: Switch = Switch {
+    name: name(
+        "engine",
+        "limiter",
+        "Keeps loud moments below full scale instead of letting the card clip them.",
+    ),
+    default: true,
+};
+pub(super) static SEED: Whole<u64> = Whole {
+    name: name(
+        "engine",
+        "seed",
+        "Where the chance in choosing recordings starts. 0 takes the clock and prints what it took; the same seed plays the same recordings again.",
+    ),
+    range: 0..=i64::MAX,
+    default: 0,
+};
+
+pub(super) static MAP: Text = Text {
+    name: name(
+        "midi",
+        "map",
+        "Which drum each note is. `rimshot learn` writes a map of your own; a file's name is looked up beside this file.",
+    ),
+    check: |text| MAPS.contains(&text) || is_file(text),
+    allowed: "\"gm\", \"roland\", or a file that ends in .toml",
+    default: "gm",
+};
+pub(super) static CHANNEL: Whole<u8> = Whole {
+    name: name("midi", "channel", "The MIDI channel to listen to; 0 listens to all."),
+    range: 0..=16,
+    default: 0,
+};
+pub(super) static PROGRAM_CHANGE: Switch = Switch {
+    name: name("midi", "program_change", "Program changes from the drum module switch kits."),
+    default: true,
+};
+
+pub(super) static FOLDERS: Folders = Folders {
+    name: name(
+        "kits",
+        "folders",
+        "Folders of kits besides /usr/share/rimshot/kits, /var/lib/rimshot/kits, ~/.local/share/rimshot/kits, the folder kits beside this file, and rimshot-kits on any memory stick.",
+    ),
+};
+pub(super) static START: Text = Text {
+    name: name(
+        "kits",
+        "start",
+        "The kit at the first start, by its name. Empty takes the first one; later starts take the kit that was played last.",
+    ),
+    check: |_| true,
+    allowed: "the name of a kit, or empty",
+    default: "",
+};
+
+pub(super) static BACKEND: Choice<Backend> = Choice {
+    name: name(
+        "panel",
+        "backend",
+        "How buttons on GPIO lines are read. \"chardev\" works on any board; \"rppal\" on a Raspberry Pi only; \"auto\" takes the first of these that works.",
+    ),
+    choices: &[
+        ("auto", Backend::Auto),
+        ("chardev", Backend::Chardev),
+        ("rppal", Backend::Rppal),
+        ("none", Backend::None),
+    ],
+    default: Backend::Auto,
+};
+pub(super) static DEBOUNCE: Whole<u32> = Whole {
+    name: name(
+        "panel",
+        "debounce_ms",
+        "How long a button has to be still before it counts, in ms.",
+    ),
+    range: 0..=500,
+    default: 20,
+};
+
+pub(super) static LINE: Required = Required {
+    name: name("panel.button", "line", "The GPIO line, by number or by name."),
+    allowed: || format!("a number from 0 to {MAX_LINE}, or a name as in \"GPIO17\""),
+};
+pub(super) static ACTION: Required = Required {
+    name: name("panel.button", "action", "What a press does."),
+    allowed: || quoted(&Action::NAMES),
+};
+pub(super) static ACTIVE_LOW: Choice<bool> = Choice {
+    name: name(
+        "panel.button",
+        "active",
+        "The level of the line while the button is held: \"low\" where it connects to ground.",
+    ),
+    choices: &[("low", true), ("high", false)],
+    default: true,
+};
+pub(super) static PULL: Choice<Pull> = Choice {
+    name: name(
+        "panel.button",
+        "pull",
+        "The resistor inside the chip that holds the line while nobody presses.",
+    ),
+    choices: &[("up", Pull::Up), ("down", Pull::Down), ("none", Pull::None)],
+    default: Pull::Up,
+};
+
+/// All settings, in the order of the shipped file.
+pub static SETTINGS: [&dyn Setting; 21] = [
+    &DEVICE,
+    &RATE,
+    &PERIOD,
+    &OUTPUTS,
+    &TIMING,
+    &PRIORITY,
+    &VOICES,
+    &VOLUME,
+    &LIMITER,
+    &SEED,
+    &MAP,
+    &CHANNEL,
+    &PROGRAM_CHANGE,
+    &FOLDERS,
+    &START,
+    &BACKEND,
+    &DEBOUNCE,
+    &LINE,
+    &ACTION,
+    &ACTIVE_LOW,
+    &PULL,
+];
