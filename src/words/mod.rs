@@ -4,6 +4,7 @@ pub mod action;
 pub mod bounded;
 pub mod hit;
 pub mod limits;
+pub mod natural;
 pub mod problem;
 pub mod rng;
 pub mod slot;
