@@ -32,3 +32,6 @@ pub const NOTICES: usize = 1024;
 pub const KIT_SAMPLES: usize = 65_536;
 /// Hits remembered to recognise the same message from a device's second port.
 pub const RECENT_HITS: usize = 16;
+/// Values (frames × channels) of one recording: 2²⁷ are 23 minutes of stereo at
+/// 48 kHz, 512 MiB as float and half of that as 16-bit. A wrong header asks for more.
+pub const RECORDING_VALUES: u64 = 1 << 27;
