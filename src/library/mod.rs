@@ -6,6 +6,7 @@
 //! meets none of this: it gets finished kits.
 
 pub mod measure;
+pub mod resample;
 pub mod wav;
 
 use crate::kit::sample::Frames;
