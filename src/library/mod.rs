@@ -7,7 +7,10 @@
 
 pub mod measure;
 pub mod resample;
+pub mod store;
 pub mod wav;
+
+pub use store::{Loaded, SampleLibrary};
 
 use crate::kit::sample::Frames;
 
@@ -69,6 +72,18 @@ mod tests {
 
     use std::path::{Path, PathBuf};
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// A mono 16-bit WAV file.
+    pub fn wav_bytes(rate: u32, values: &[i16]) -> Vec<u8> {
+        let data: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let mut out = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+        out.extend(rate.to_le_bytes());
+        out.extend((2 * rate).to_le_bytes());
+        out.extend(b"\x02\0\x10\0data");
+        out.extend((data.len() as u32).to_le_bytes());
+        out.extend(data);
+        out
+    }
 
     /// A folder of its own under the system's temporary one, gone when dropped.
     pub struct Folder(PathBuf);
