@@ -5,11 +5,15 @@
 //! [`load`], and all of it happens on the thread of [`loader`]. The audio callback
 //! meets none of this: it gets finished kits.
 
+pub mod load;
+pub mod loader;
 pub mod measure;
 pub mod resample;
 pub mod store;
 pub mod wav;
 
+pub use load::load_kit;
+pub use loader::{LoadReport, LoadRequest, Loader};
 pub use store::{Loaded, SampleLibrary};
 
 use crate::kit::sample::Frames;

@@ -249,7 +249,7 @@ fn read_format(source: &impl ReadAt, body: u64, length: u64) -> Result<Format, W
 /// where it is nonsense, the sample width rounded up to bytes.
 fn container_bits(channels: u16, block: u16, bits: u16) -> u32 {
     let container = u32::from(block / channels) * 8;
-    if block % channels == 0 && container >= u32::from(bits).max(8) && container <= 64 {
+    if block.is_multiple_of(channels) && container >= u32::from(bits).max(8) && container <= 64 {
         container
     } else {
         u32::from(bits).next_multiple_of(8)
