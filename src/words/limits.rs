@@ -39,3 +39,6 @@ pub const RECENT_HITS: usize = 16;
 /// Recordings that a choice by loudness looks at, nearest first. DrumGizmo kits have up
 /// to about 60 a drum; past the nearest 64 closeness outweighs every other term.
 pub const CANDIDATES: usize = 64;
+/// Values (frames × channels) of one recording: 2²⁷ are 23 minutes of stereo at
+/// 48 kHz, 512 MiB as float and half of that as 16-bit. A wrong header asks for more.
+pub const RECORDING_VALUES: u64 = 1 << 27;
