@@ -67,16 +67,16 @@ const ZONES: [&str; 6] = ["rim", "xstick", "edge", "pedal", "splash", "bell"];
 pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec<Problem>) {
     let finder = Finder::new(folder);
     Document::read(file, text, |top| {
-        let map = top.choice("notes", &NOTES).unwrap_or("gm");
         let [low, high] = GAIN_DB;
+        let name = top.string("name");
         // Told to people who look into the file; the module does not need them.
         for key in ["author", "license", "description"] {
             top.string(key);
         }
         Description {
-            name: top.string("name"),
-            program: top.integer("program", 0..=127).and_then(|p| u8::try_from(p).ok()),
-            map: NoteMap::named(map).unwrap_or_else(NoteMap::gm),
+            name,
+            program: program(top),
+            map: top.choice("notes", &NOTES).and_then(NoteMap::named).unwrap_or_else(NoteMap::gm),
             trim: top.boolean("trim"),
             gain_db: top.number("gain_db", low..=high).unwrap_or(0.0) as f32,
             dynamics: top.choice("dynamics", &DYNAMICS),
@@ -85,13 +85,14 @@ pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec
     })
 }
 
+fn program(top: &Table) -> Option<u8> {
+    top.integer("program", 0..=127).and_then(|program| u8::try_from(program).ok())
+}
+
 /// Only the name and the program number of a kit.toml, for lists; mistakes are said when
 /// the kit is read.
 pub fn head(file: &Path, text: &str) -> (Option<String>, Option<u8>) {
-    let read = |top: &Table| {
-        let program = top.integer("program", 0..=127).and_then(|p| u8::try_from(p).ok());
-        (top.string("name"), program)
-    };
+    let read = |top: &Table| (top.string("name"), program(top));
     Document::read(file, text, read).0.unwrap_or_default()
 }
 
@@ -291,15 +292,11 @@ impl Reader<'_> {
             if let Some(value) = openness.filter(|_| !self.slot.is_hihat()) {
                 value.error(format!("'openness' is for the hi-hat, not for '{}'", self.slot));
             }
-            let openness = openness.filter(|_| self.slot.is_hihat());
-            let range = |key, value: Option<Value>| {
-                let range = value.and_then(|v| v.range(key, 0.0..=1.0)).unwrap_or([0.0, 1.0]);
-                range.map(|x| x as f32)
-            };
-            let openness = range("openness", openness);
-            let position = range("position", table.get("position"));
+            let openness = part("openness", openness.filter(|_| self.slot.is_hihat()));
+            let position = part("position", table.get("position"));
             let choice = self.choice(&table);
             table.finish();
+            let (Some(openness), Some(position)) = (openness, position) else { continue };
             let overlap = |other: &ArticulationPlan| {
                 overlap(other.openness, openness) && overlap(other.position, position)
             };
@@ -352,14 +349,17 @@ impl Reader<'_> {
     }
 
     fn path(&self, value: Value) -> Vec<PathBuf> {
-        let Some(written) = value.string("samples") else { return Vec::new() };
-        match self.finder.find(&written) {
+        let Some(written) = value.as_str().filter(|written| !written.is_empty()) else {
+            value.wrong::<()>("samples", "a folder, a file or a list of files, in quotes");
+            return Vec::new();
+        };
+        match self.finder.find(written) {
             Ok(Found::File(path)) if is_wav(&path) => return vec![path],
             Ok(Found::File(_)) => value.error(format!("'{written}' is not a .wav file")),
             Ok(Found::Folder(folder)) => {
                 let files = wavs_in(&folder);
                 if files.is_empty() {
-                    value.warning(nothing_in(&written));
+                    value.warning(nothing_in(written));
                 }
                 return files;
             }
@@ -397,6 +397,12 @@ impl Reader<'_> {
         read.sort_by_key(|layer| layer.velocity);
         Some(read)
     }
+}
+
+/// A part of 0..=1, all of it where the value is not there; `None` where it is wrong.
+fn part(key: &str, value: Option<Value>) -> Option<[f32; 2]> {
+    let Some(value) = value else { return Some([0.0, 1.0]) };
+    value.range(key, 0.0..=1.0).map(|range| range.map(|x| x as f32))
 }
 
 fn nothing_in(folder: &str) -> String {

@@ -80,7 +80,7 @@ fn sticks_are_looked_for_at_their_depth() {
     let tree = Tree::new(&["pi/STICK/rimshot-kits/A/kick.wav", "usb/rimshot-kits/B/kick.wav"]);
     assert_eq!(sticks(&tree.0, 2), [tree.0.join("pi/STICK/rimshot-kits")]);
     assert_eq!(sticks(&tree.0, 1), [tree.0.join("usb/rimshot-kits")]);
-    assert_eq!(sticks(&tree.0.join("nowhere"), 2), [PathBuf::new(); 0]);
+    assert!(sticks(&tree.0.join("nowhere"), 2).is_empty());
 }
 
 #[test]
