@@ -4,6 +4,7 @@
 //! plays, with samples. `library` turns one into the other.
 
 pub mod build;
+pub mod disk;
 pub mod plan;
 pub mod sample;
 

@@ -132,6 +132,11 @@ impl NoteMap {
         Self::parse(Path::new(name), TEXTS.get(index)?).0
     }
 
+    /// The map of General MIDI, where nothing else is said.
+    pub fn gm() -> NoteMap {
+        Self::named("gm").expect("gm.toml in the program is TOML; a test reads it")
+    }
+
     /// The built-in map of this name, or the map in this file.
     pub fn find(name_or_path: &str) -> (Option<NoteMap>, Vec<Problem>) {
         if let Some(map) = Self::named(name_or_path) {

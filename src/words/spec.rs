@@ -75,7 +75,10 @@ impl<'d, 'a> Table<'d, 'a> {
 
     /// The value of a key, which is known from now on.
     pub fn get(&self, key: &'static str) -> Option<Value<'d, 'a>> {
-        self.known.borrow_mut().push(key);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
         self.table.get(key).map(|value| Value { doc: self.doc, value })
     }
 
@@ -164,7 +167,8 @@ impl<'d, 'a> Value<'d, 'a> {
         self.value.span().start
     }
 
-    fn wrong<T>(&self, key: &str, allowed: &str) -> Option<T> {
+    /// Reports that this value of `key` is not what is allowed; always `None`.
+    pub fn wrong<T>(&self, key: &str, allowed: &str) -> Option<T> {
         let found = match self.value.get_ref() {
             DeValue::String(s) => format!("the text \"{s}\""),
             DeValue::Integer(i) => i.to_string(),
