@@ -115,7 +115,7 @@ fn kit(id: u64) -> (Box<Kit>, Box<KitMemory>) {
         note,
     ];
     let plan = KitPlan { name: "k".into(), folder: "k".into(), program: None, trim: false, sounds };
-    let kit = Kit::build(KitId(id), &plan, |file, _| recording(file));
+    let kit = Kit { id: KitId(id), ..Kit::build(&plan, |file, _| recording(file)) };
     let memory = KitMemory::of(&kit);
     (Box::new(kit), Box::new(memory))
 }

@@ -48,7 +48,10 @@ pub fn main() -> ExitCode {
         Command::Check(args) => inspect::check(&args),
         Command::Devices(args) => inspect::devices(&args),
         Command::Factory { folder } => match crate::factory::write(&folder) {
-            Ok(()) => Exit::Done,
+            Ok((files, bytes)) => {
+                println!("{}: {files} files, {bytes} bytes", folder.display());
+                Exit::Done
+            }
             Err(error) => {
                 eprintln!("{}: cannot be written: {error}", folder.display());
                 Exit::Output

@@ -54,12 +54,14 @@ pub fn main(args: &Args) -> Exit {
 
 fn run(args: &Args) -> Result<(), (Exit, String)> {
     let started = Instant::now();
-    let scratch = Scratch::new().map_err(|e| (Exit::Output, format!("no temporary folder: {e}")))?;
+    let scratch =
+        Scratch::new().map_err(|e| (Exit::Output, format!("no temporary folder: {e}")))?;
     let take = scratch.groove().map_err(|e| (Exit::Input, e))?;
-    let mut stock = Stock::new(RATE);
+    let stock = Stock::new(RATE);
     let entry = entry(args.kit.as_deref(), &scratch)?;
-    let loaded =
-        stock.load(&entry, &mut |_, _| ()).map_err(|problems| (Exit::Input, sentences(&problems)))?;
+    let loaded = stock
+        .load(&entry, &mut |_, _| ())
+        .map_err(|problems| (Exit::Input, sentences(&problems)))?;
     show(&loaded.problems);
     let size = loaded.size();
     let Loaded { kit, .. } = loaded;
@@ -75,14 +77,20 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
     let taken = playing.elapsed();
     let Tape { frames, picture } = tape;
 
-    println!("rimshot {}: the built-in groove through the kit '{name}' ({size})", env!("CARGO_PKG_VERSION"));
+    println!(
+        "rimshot {}: the built-in groove through the kit '{name}' ({size})",
+        env!("CARGO_PKG_VERSION")
+    );
     println!();
     print!("{}", picture.draw(WIDTH));
     println!("         0 s{:>1$}", format!("{:.1} s", seconds(&outcome)), WIDTH - 4);
     println!();
     let loudness = picture.loudness().map_or(String::new(), |l| format!(", loudness {l:.1} LUFS"));
     println!("level  peak {}{loudness}", dbfs(picture.peak()));
-    println!("hits   {}, at most {} voices at once", outcome.reading.played, outcome.reading.most_voices);
+    println!(
+        "hits   {}, at most {} voices at once",
+        outcome.reading.played, outcome.reading.most_voices
+    );
     println!(
         "time   {:.0} ms to load the kit, {:.0} ms to play {:.1} s: {:.0} × real time",
         loading.as_secs_f64() * 1e3,
@@ -94,7 +102,8 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
     match play(&frames, args.device.as_deref()) {
         Ok(what) => println!("played through {what}"),
         Err(why) => {
-            let mut file = WavFile::create(&args.output, RATE, Format::I16).map_err(|e| (Exit::Output, e))?;
+            let mut file =
+                WavFile::create(&args.output, RATE, Format::I16).map_err(|e| (Exit::Output, e))?;
             file.write(&frames).map_err(|e| (Exit::Output, e))?;
             file.finish().map_err(|e| (Exit::Output, e))?;
             println!("{why}: wrote {} to listen to", args.output.display());
@@ -131,7 +140,8 @@ impl Scratch {
     /// The groove goes through a file, as any take does.
     fn groove(&self) -> Result<Take, String> {
         let path = self.0.join("groove.mid");
-        std::fs::write(&path, groove::groove_midi()).map_err(|e| format!("{}: {e}", path.display()))?;
+        std::fs::write(&path, groove::groove_midi())
+            .map_err(|e| format!("{}: {e}", path.display()))?;
         file::read(&path).map_err(|problem| problem.to_string())
     }
 
@@ -204,7 +214,9 @@ fn play(frames: &[f32], device: Option<&str>) -> Result<String, String> {
         .map_err(|(error, _)| error.to_string())?;
     let what = stream.opened().what.clone();
     println!("playing through {what} …");
-    while stream.state() == State::Playing && ended.recv_timeout(Duration::from_millis(100)).is_err() {}
+    while stream.state() == State::Playing
+        && ended.recv_timeout(Duration::from_millis(100)).is_err()
+    {}
     let finished = stream.state() == State::Playing;
     drop(stream.close());
     if finished { Ok(what) } else { Err(format!("{what} went away")) }

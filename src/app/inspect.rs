@@ -1,6 +1,7 @@
 //! `rimshot kits`, `check` and `devices`: what there is, and what is wrong with it.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -9,8 +10,9 @@ use super::config::Config;
 use super::exit::Exit;
 use super::kits::{Shelf, size};
 use super::render::{sentences, show};
-use crate::kit::{Kit, KitId, disk};
-use crate::library::{Continue, SampleLibrary, load_kit};
+use crate::kit::{Kit, disk};
+use crate::library::SampleLibrary;
+use crate::library::load::load_kit;
 use crate::maps::NoteMap;
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::sound;
@@ -172,7 +174,7 @@ fn look_at_kit(folder: PathBuf) -> Found {
         return Found { path: folder, what: "a kit", problems, ..Found::default() };
     };
     let library = SampleLibrary::new(48_000);
-    let loaded = load_kit(&plan, KitId(1), &library, &mut |_, _| Continue(true));
+    let loaded = load_kit(&plan, &library, &mut |_, _| ControlFlow::Continue(()));
     let Some((kit, more)) = loaded else {
         return Found { path: folder, what: "a kit", problems, ..Found::default() };
     };
@@ -217,7 +219,8 @@ fn describe(slots: &[SlotLine]) -> String {
             let _ = writeln!(text, "  {:<14} plays {plays}{closed}", line.slot);
         }
     }
-    let silent: Vec<&str> = slots.iter().filter(|l| l.plays.is_none()).map(|l| l.slot.as_str()).collect();
+    let silent: Vec<&str> =
+        slots.iter().filter(|l| l.plays.is_none()).map(|l| l.slot.as_str()).collect();
     if !silent.is_empty() {
         let _ = writeln!(text, "silent: {}", silent.join(", "));
     }

@@ -1,11 +1,13 @@
 //! The kits at hand: where they are found, which comes next, and loading one on the spot.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::kit::Kit;
 use crate::kit::disk::{self, KitEntry};
-use crate::kit::{Kit, KitId};
-use crate::library::{Continue, SampleLibrary, load_kit};
+use crate::library::SampleLibrary;
+use crate::library::load::load_kit;
 use crate::words::Problem;
 
 /// All kits that are found, in natural order of their folders' names.
@@ -47,7 +49,10 @@ impl Shelf {
         }
         self.entries.first().cloned().ok_or_else(|| {
             let folders: Vec<_> = self.folders.iter().map(|f| f.display().to_string()).collect();
-            Problem::error(Path::new("kits"), format!("no kit found; looked in {}", folders.join(", ")))
+            Problem::error(
+                Path::new("kits"),
+                format!("no kit found; looked in {}", folders.join(", ")),
+            )
         })
     }
 
@@ -85,7 +90,8 @@ impl Loaded {
 /// How many recordings and how much memory: `60 recordings, 3.1 MB`. A recording that is
 /// played by several slots counts once.
 pub fn size(kit: &Kit) -> String {
-    let mut seen: Vec<_> = kit.samples.iter().map(|s| (Arc::as_ptr(&s.data), s.data.bytes())).collect();
+    let mut seen: Vec<_> =
+        kit.samples.iter().map(|s| (Arc::as_ptr(&s.data), s.data.bytes())).collect();
     seen.sort_unstable();
     seen.dedup();
     let bytes: usize = seen.iter().map(|(_, bytes)| bytes).sum();
@@ -95,13 +101,12 @@ pub fn size(kit: &Kit) -> String {
 /// Loads kits while the caller waits, for offline use.
 pub struct Stock {
     library: SampleLibrary,
-    loads: u64,
 }
 
 impl Stock {
     /// A stock of samples at this rate in frames a second.
     pub fn new(rate: u32) -> Self {
-        Self { library: SampleLibrary::new(rate), loads: 0 }
+        Self { library: SampleLibrary::new(rate) }
     }
 
     /// Loads a kit. `progress` hears how many recordings of how many are done.
@@ -109,18 +114,17 @@ impl Stock {
     /// # Errors
     /// The problems that left nothing to play.
     pub fn load(
-        &mut self,
+        &self,
         entry: &KitEntry,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Loaded, Vec<Problem>> {
         let (plan, mut problems) = disk::read(&entry.folder);
         let Some(plan) = plan else { return Err(problems) };
-        self.loads += 1;
         let mut go_on = |done, total| {
             progress(done, total);
-            Continue(true)
+            ControlFlow::Continue(())
         };
-        let loaded = load_kit(&plan, KitId(self.loads), &self.library, &mut go_on);
+        let loaded = load_kit(&plan, &self.library, &mut go_on);
         let Some((kit, more)) = loaded else { return Err(problems) };
         problems.extend(more);
         if kit.samples.is_empty() {

@@ -94,7 +94,8 @@ impl Offline<'_> {
         run.play(When::Now, kit);
         let after = steps.last().map_or(0, |(frame, _)| frame + 1);
         run.perform(steps, after)?;
-        let limit = after.saturating_add((self.tail.max(0.0) * f64::from(self.settings.rate)) as u64);
+        let limit =
+            after.saturating_add((self.tail.max(0.0) * f64::from(self.settings.rate)) as u64);
         let rings = run.engine.rings_until();
         let end = rings.min(limit);
         if rings > limit {

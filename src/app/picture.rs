@@ -79,7 +79,8 @@ impl Picture {
         let column = |i: usize| {
             let from = i * self.peaks.len() / width;
             let to = ((i + 1) * self.peaks.len() / width).max(from + 1);
-            let peak = self.peaks.get(from..to).unwrap_or_default().iter().copied().fold(0.0, f32::max);
+            let peak =
+                self.peaks.get(from..to).unwrap_or_default().iter().copied().fold(0.0, f32::max);
             let height = (1.0 - gain_to_db(peak) / FLOOR_DB).clamp(0.0, 1.0);
             (height * (8 * LINES) as f32).round() as usize
         };

@@ -16,7 +16,7 @@ use super::wavfile::{Format, WavFile};
 use crate::engine::Settings;
 use crate::kit::Kit;
 use crate::maps::NoteMap;
-use crate::midi::file::{self, Take};
+use crate::midi::file;
 use crate::words::limits::{MAX_VOICES, VOICES};
 use crate::words::{Problem, Severity};
 
@@ -63,7 +63,11 @@ pub struct Args {
 
 fn tail(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    if (0.0..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("allowed: 0 to 3600 seconds".to_owned()) }
+    if (0.0..=3600.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("allowed: 0 to 3600 seconds".to_owned())
+    }
 }
 
 /// Runs the command.
@@ -87,7 +91,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     let shelf = Shelf::scan(&[], Path::new("."));
     let entry = shelf.find(args.kit.as_deref()).map_err(input)?;
     let started = Instant::now();
-    let mut stock = Stock::new(args.rate);
+    let stock = Stock::new(args.rate);
     let bar = progress();
     bar.set_message("loading");
     let kit = stock.load(&entry, &mut |done, total| {
@@ -110,18 +114,24 @@ fn run(args: &Args) -> Result<(), Failure> {
         ..Settings::default()
     };
     let map_name = map.name.clone();
-    let offline =
-        Offline { take: &take, map: Arc::new(map), settings, block: args.block as usize, tail: args.tail };
+    let offline = Offline {
+        take: &take,
+        map: Arc::new(map),
+        settings,
+        block: args.block as usize,
+        tail: args.tail,
+    };
     bar.set_message("rendering");
     bar.set_length(take.duration_frames(args.rate));
     bar.set_position(0);
-    let out = WavFile::create(&args.output, args.rate, args.format).map_err(|e| (Exit::Output, e))?;
+    let out =
+        WavFile::create(&args.output, args.rate, args.format).map_err(|e| (Exit::Output, e))?;
     let mut studio = Tape {
         out,
         picture: Picture::new(args.rate),
         bar: bar.clone(),
         shelf: args.follow_program.then_some(&shelf),
-        stock: &mut stock,
+        stock: &stock,
         missing: BTreeMap::new(),
     };
     let playing = Instant::now();
@@ -138,9 +148,12 @@ fn run(args: &Args) -> Result<(), Failure> {
     println!("wrote   {}: {seconds:.1} s, {} Hz, {format}", args.output.display(), args.rate);
     report(&outcome, &map_name, args);
     for (program, times) in missing {
-        println!("        {times} × program change {program}: no kit has that number, the kit stayed");
+        println!(
+            "        {times} × program change {program}: no kit has that number, the kit stayed"
+        );
     }
-    let loudness = picture.loudness().map_or("too quiet to measure".to_owned(), |l| format!("{l:.1} LUFS"));
+    let loudness =
+        picture.loudness().map_or("too quiet to measure".to_owned(), |l| format!("{l:.1} LUFS"));
     println!("level   peak {}, loudness {loudness}", dbfs(picture.peak()));
     println!(
         "speed   {:.0} × real time ({:.2} s, and {:.2} s to load)",
@@ -155,19 +168,33 @@ fn report(outcome: &Outcome, map: &str, args: &Args) {
     let reading = &outcome.reading;
     let silent = reading.unmapped + reading.no_sound + reading.no_kit + reading.duplicates;
     println!("hits    {} played, {} not", reading.played, silent + outcome.masked);
-    let note = |u: &Unheard| if u.note < 128 { format!("note {}", u.note) } else { u.slot.to_string() };
+    let note =
+        |u: &Unheard| if u.note < 128 { format!("note {}", u.note) } else { u.slot.to_string() };
     for (unheard, times) in &outcome.unmapped {
-        println!("        {times} × {}: not in the map '{map}', and the kit has no sound for it", note(unheard));
+        println!(
+            "        {times} × {}: not in the map '{map}', and the kit has no sound for it",
+            note(unheard)
+        );
     }
     for (unheard, times) in &outcome.no_sound {
-        println!("        {times} × {} ({}): the kit has no sound for it", note(unheard), unheard.slot);
+        println!(
+            "        {times} × {} ({}): the kit has no sound for it",
+            note(unheard),
+            unheard.slot
+        );
     }
     if outcome.masked > 0 {
         println!("        {} × held back as double triggers by the map's mask", outcome.masked);
     }
-    println!("voices  {} at most of {}, {} cut short for a newer hit", reading.most_voices, args.voices, reading.stolen);
+    println!(
+        "voices  {} at most of {}, {} cut short for a newer hit",
+        reading.most_voices, args.voices, reading.stolen
+    );
     if outcome.tail_cut {
-        println!("        the last tail was faded out after {} s; --tail lets it ring longer", args.tail);
+        println!(
+            "        the last tail was faded out after {} s; --tail lets it ring longer",
+            args.tail
+        );
     }
 }
 
@@ -209,7 +236,7 @@ struct Tape<'a> {
     picture: Picture,
     bar: ProgressBar,
     shelf: Option<&'a Shelf>,
-    stock: &'a mut Stock,
+    stock: &'a Stock,
     missing: BTreeMap<u8, u64>,
 }
 

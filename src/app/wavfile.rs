@@ -42,9 +42,10 @@ impl WavFile {
             Format::I24 => (24, SampleFormat::Int),
             Format::F32 => (32, SampleFormat::Float),
         };
-        let spec = WavSpec { channels: 2, sample_rate: rate, bits_per_sample: bits, sample_format: kind };
-        let writer =
-            WavWriter::create(&part, spec).map_err(|e| format!("{}: cannot be written: {e}", path.display()))?;
+        let spec =
+            WavSpec { channels: 2, sample_rate: rate, bits_per_sample: bits, sample_format: kind };
+        let writer = WavWriter::create(&part, spec)
+            .map_err(|e| format!("{}: cannot be written: {e}", path.display()))?;
         Ok(Self { writer, format, part, path: path.to_owned(), finished: false })
     }
 
@@ -63,7 +64,8 @@ impl WavFile {
             Format::F32 => writer.write_sample(x),
         };
         for &x in frames {
-            add(&mut self.writer, x).map_err(|e| format!("{}: cannot be written: {e}", self.path.display()))?;
+            add(&mut self.writer, x)
+                .map_err(|e| format!("{}: cannot be written: {e}", self.path.display()))?;
         }
         Ok(())
     }
@@ -74,7 +76,8 @@ impl WavFile {
     /// A sentence where the disk is full or the like.
     pub fn finish(mut self) -> Result<(), String> {
         let done = self.writer.flush().map_err(|e| e.to_string());
-        let done = done.and_then(|()| fs::rename(&self.part, &self.path).map_err(|e| e.to_string()));
+        let done =
+            done.and_then(|()| fs::rename(&self.part, &self.path).map_err(|e| e.to_string()));
         self.finished = done.is_ok();
         done.map_err(|e| format!("{}: cannot be written: {e}", self.path.display()))
     }
@@ -102,7 +105,11 @@ mod tests {
     #[test]
     fn every_format_keeps_full_scale_and_silence() {
         let folder = folder("wavfile");
-        for (format, top) in [(Format::I16, 32767.0 / 32768.0), (Format::I24, 1.0 - 1.0 / 8_388_608.0), (Format::F32, 1.0)] {
+        for (format, top) in [
+            (Format::I16, 32767.0 / 32768.0),
+            (Format::I24, 1.0 - 1.0 / 8_388_608.0),
+            (Format::F32, 1.0),
+        ] {
             let path = folder.join("x.wav");
             let mut file = WavFile::create(&path, 48_000, format).unwrap();
             file.write(&[1.0, -1.0, 0.0, 0.5]).unwrap();
@@ -133,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_a_sentence() {
-        let error = WavFile::create(Path::new("/nowhere/x.wav"), 48_000, Format::I16).err().unwrap();
+        let error =
+            WavFile::create(Path::new("/nowhere/x.wav"), 48_000, Format::I16).err().unwrap();
         assert!(error.starts_with("/nowhere/x.wav: cannot be written: "), "{error}");
     }
 }

@@ -40,7 +40,7 @@ fn kit(id: u64, sounds: Vec<SoundPlan>) -> Box<Kit> {
         trim: false,
         sounds,
     };
-    Box::new(Kit::build(KitId(id), &plan, load))
+    Box::new(Kit { id: KitId(id), ..Kit::build(&plan, load) })
 }
 
 struct Rig {
@@ -450,7 +450,8 @@ fn kits_switched_at_every_block_lose_no_hit_and_make_no_step_of_their_own() {
     let mut last = 0.0f32;
     let mut biggest = 0.0f32;
     for block in 0..2000u64 {
-        let kit = Box::new(Kit::build(KitId(block % 20 + 1), &plan, |_, _| Some(wave.clone())));
+        let kit = Kit::build(&plan, |_, _| Some(wave.clone()));
+        let kit = Box::new(Kit { id: KitId(block % 20 + 1), ..kit });
         rig.play(When::Now, kit);
         rig.hit(block * 64 + block % 64, "snare", 100.0);
         for x in rig.left(64) {

@@ -25,8 +25,9 @@ pub enum Dynamics {
     Level,
 }
 
-/// Names one build of a kit for the engine: the same folder built again from the same
-/// plan (another generation) keeps it, so that voices and memory carry over.
+/// What a kit is to the engine: two builds with the same tables and the same samples in
+/// memory have the same id, so that a kit whose tails still ring is recognised when it is
+/// chosen again, and its voices and memory carry over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KitId(pub u64);
 

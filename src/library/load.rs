@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::SampleLibrary;
 use super::store::millicents;
-use crate::kit::{Kit, KitId, KitPlan, SampleData};
+use crate::kit::{Kit, KitPlan, SampleData};
 use crate::words::{Problem, Severity};
 
 /// Silence before the sound that a drummer may feel: a recording that begins later is
@@ -21,18 +21,16 @@ const LATE_MS: f32 = 2.0;
 /// trimmed is noted. Thread: loader.
 pub fn load_kit(
     plan: &KitPlan,
-    id: KitId,
     library: &SampleLibrary,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Option<(Kit, Vec<Problem>)> {
-    load_kit_for(library.rate(), plan, id, library, progress)
+    load_kit_for(library.rate(), plan, library, progress)
 }
 
 /// As [`load_kit`], at a given rate: the library's may change meanwhile.
 pub fn load_kit_for(
     rate: u32,
     plan: &KitPlan,
-    id: KitId,
     library: &SampleLibrary,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Option<(Kit, Vec<Problem>)> {
@@ -65,7 +63,7 @@ pub fn load_kit_for(
     // The same file in two tunings is late once.
     let mut seen = HashSet::new();
     problems.retain(|p| seen.insert((p.file.clone(), p.what.clone())));
-    let kit = Kit::build(id, plan, |path, tune| samples.get(&(path, millicents(tune))).cloned()?);
+    let kit = Kit::build(plan, |path, tune| samples.get(&(path, millicents(tune))).cloned()?);
     Some((kit, problems))
 }
 
@@ -100,7 +98,7 @@ mod tests {
         }
     }
     fn load(plan: &KitPlan, library: &SampleLibrary) -> (Kit, Vec<Problem>) {
-        load_kit(plan, KitId(1), library, &mut |_, _| ControlFlow::Continue(())).unwrap()
+        load_kit(plan, library, &mut |_, _| ControlFlow::Continue(())).unwrap()
     }
 
     #[test]
@@ -168,7 +166,7 @@ mod tests {
         let run = |stop_at: usize| {
             let library = SampleLibrary::new(48_000);
             let mut told = Vec::new();
-            let kit = load_kit(&plan, KitId(1), &library, &mut |done, total| {
+            let kit = load_kit(&plan, &library, &mut |done, total| {
                 told.push((done, total));
                 if done == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });

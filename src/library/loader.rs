@@ -6,14 +6,13 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
 use super::SampleLibrary;
 use super::load::load_kit_for;
-use crate::kit::{Kit, KitId, KitPlan};
+use crate::kit::{Kit, KitPlan};
 use crate::words::Problem;
 
 /// Reads what a kit's folder says: the plan, unless there is none, and what is wrong.
@@ -46,7 +45,7 @@ pub enum LoadReport {
     Ready {
         /// Which request.
         ticket: u64,
-        /// The kit, with an id that no other load of this process has.
+        /// The kit.
         kit: Box<Kit>,
         /// The kit's name, from its plan.
         name: String,
@@ -64,14 +63,6 @@ pub enum LoadReport {
         /// Why; at least one.
         problems: Vec<Problem>,
     },
-}
-
-/// Names builds of kits: above 0, unique in the process.
-static NEXT_KIT: AtomicU64 = AtomicU64::new(1);
-
-/// An id that no kit has yet, above 0.
-pub fn new_kit_id() -> KitId {
-    KitId(NEXT_KIT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The loader thread. It ends, within one recording, when this is dropped.
@@ -198,7 +189,7 @@ impl Worker {
                 ControlFlow::Continue(())
             }
         };
-        let (kit, found) = load_kit_for(rate, &plan, new_kit_id(), &self.library, &mut progress)?;
+        let (kit, found) = load_kit_for(rate, &plan, &self.library, &mut progress)?;
         problems.extend(found);
         if kit.sounds.is_empty() {
             let what = "none of its recordings can be played";

@@ -52,7 +52,8 @@ impl Console {
 }
 
 /// What keys do, in one line.
-pub const KEYS: &str = "keys: n next kit, p previous kit, + louder, - softer, space silence, q quit";
+pub const KEYS: &str =
+    "keys: n next kit, p previous kit, + louder, - softer, space silence, q quit";
 
 fn action(key: u8) -> Option<Action> {
     match key {

@@ -145,7 +145,9 @@ impl Desk {
         let (told, at) = self.xruns;
         if count > told && now.duration_since(at) >= XRUN_REPORT {
             let new = count - told;
-            lines.push(format!("sound: {new} xruns: the machine was too slow; a longer period helps"));
+            lines.push(format!(
+                "sound: {new} xruns: the machine was too slow; a longer period helps"
+            ));
             self.xruns = (count, now);
         }
     }

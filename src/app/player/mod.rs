@@ -18,19 +18,18 @@ use super::config::{self, Config};
 use super::exit::Exit;
 use super::kits;
 use super::render;
-use crate::engine::clock::Timing;
 use crate::engine::ports::{self, Command, ControlSide, Notice, Order};
 use crate::engine::{Engine, Settings};
 use crate::kit::disk;
 use crate::kit::{Kit, KitMemory};
-use crate::library::{LoadReport, Loader, SampleLibrary};
+use crate::library::SampleLibrary;
+use crate::library::loader::{LoadReport, Loader};
 use crate::maps::NoteMap;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::ports::Chooser;
 use crate::midi::{Inputs, PortChange, Translator};
 use crate::panel;
-use crate::sound::{Wanted, realtime};
-use crate::words::limits::SOURCES;
+use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, EventSink, When};
@@ -134,14 +133,16 @@ impl Player {
             Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
 
         let library = Arc::new(SampleLibrary::new(config.sound.rate));
-        let loader = Loader::start(Arc::clone(&library), Box::new(|folder: &Path| disk::read(folder)));
+        let loader = Loader::start(Arc::clone(&library), Box::new(disk::read));
+        let loader = loader.map_err(|e| (Exit::Problems, format!("no thread for loading: {e}")))?;
         let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
         let switch = Switch::new(config.kits.folders.clone(), beside, loader);
 
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
-        let (panel, sentences) = panel::open(&config.panel.buttons, config.panel.backend, action_sender);
+        let (panel, sentences) =
+            panel::open(&config.panel.buttons, config.panel.backend, &action_sender);
         sentences.iter().for_each(|line| console.say(&format!("panel: {line}")));
         console.say(&format!("seed: {seed}"));
 
@@ -232,10 +233,13 @@ impl Player {
             Action::PreviousKit => self.step(-1),
             Action::Program(_) if !self.follow_program => {}
             Action::Program(n) => match self.switch.program(n) {
-                Some(entry) => self.console.say(&format!("kit: loading {} (program {n})", entry.name)),
+                Some(entry) => {
+                    self.console.say(&format!("kit: loading {} (program {n})", entry.name))
+                }
                 None => {
                     let from = port.unwrap_or("program change");
-                    self.console.say(&format!("kit: '{from}' asks for program {n}, which no kit has"));
+                    self.console
+                        .say(&format!("kit: '{from}' asks for program {n}, which no kit has"));
                 }
             },
             Action::VolumeUp => self.volume(self.volume_db + VOLUME_STEP_DB),
@@ -276,7 +280,7 @@ impl Player {
     fn loaded(&mut self, report: LoadReport) {
         match report {
             LoadReport::Progress { .. } => {}
-            LoadReport::Ready { ticket, kit, problems } => {
+            LoadReport::Ready { ticket, kit, problems, .. } => {
                 let Some(entry) = self.switch.answered(ticket) else { return };
                 render::show(&problems);
                 let name = kit.name.clone();
@@ -370,7 +374,8 @@ impl Player {
             Notice::Silent { slot, note, source, why } => {
                 let from = self.port_name(source);
                 let kit = self.switch.playing().unwrap_or("none");
-                if let Some(line) = self.told.tell((why, slot, note, source), &from, &self.map, kit) {
+                if let Some(line) = self.told.tell((why, slot, note, source), &from, &self.map, kit)
+                {
                     self.console.say(&line);
                 }
             }

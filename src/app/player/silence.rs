@@ -14,7 +14,13 @@ pub struct Told {
 impl Told {
     /// A hit made no sound: the sentence, where this cause is new. `from` names the input,
     /// `map` its note map, `kit` what plays.
-    pub fn tell(&mut self, silent: (Silence, Slot, u8, u8), from: &str, map: &str, kit: &str) -> Option<String> {
+    pub fn tell(
+        &mut self,
+        silent: (Silence, Slot, u8, u8),
+        from: &str,
+        map: &str,
+        kit: &str,
+    ) -> Option<String> {
         let times = self.times.entry(silent).or_default();
         *times += 1;
         if *times > 1 {
@@ -24,14 +30,20 @@ impl Told {
         let what = if note == Hit::NO_NOTE { slot.to_string() } else { format!("note {note}") };
         Some(match why {
             Silence::Unmapped => {
-                format!("no sound: {what} on '{from}' is not mapped ('{map}'), and kit '{kit}' has no sound for it")
+                format!(
+                    "no sound: {what} on '{from}' is not mapped ('{map}'), and kit '{kit}' has no sound for it"
+                )
             }
             Silence::NoSound => {
-                format!("no sound: {what} on '{from}' is {slot}, and kit '{kit}' has no sound there nor near it")
+                format!(
+                    "no sound: {what} on '{from}' is {slot}, and kit '{kit}' has no sound there nor near it"
+                )
             }
             Silence::NoKit => format!("no sound: {what} on '{from}': no kit is loaded yet"),
             Silence::Duplicate => {
-                format!("'{from}' sends the same hits as another port of the same device; each counts once")
+                format!(
+                    "'{from}' sends the same hits as another port of the same device; each counts once"
+                )
             }
         })
     }

@@ -6,7 +6,7 @@ use crossbeam_channel::Receiver;
 
 use crate::app::kits::Shelf;
 use crate::kit::disk::KitEntry;
-use crate::library::{LoadReport, LoadRequest, Loader};
+use crate::library::loader::{LoadReport, LoadRequest, Loader};
 
 /// The kits of a player, loaded in the background: the old one plays until the new one
 /// is there, and of several wishes only the newest counts.
