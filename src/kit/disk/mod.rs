@@ -45,6 +45,7 @@ pub mod files;
 pub mod listing;
 pub mod names;
 pub mod notes;
+pub mod samples;
 pub mod tokens;
 pub mod vocabulary;
 

@@ -99,6 +99,24 @@ fn folders_and_files_named_after_drums_are_a_kit() {
 }
 
 #[test]
+fn hydrogens_rock_kit_needs_no_description() {
+    let stems = "24Ride Bell Cowbell Crash CrashFlink HandClap HatClosed HatOpen HatPedal \
+                 HatSemiOpen Kick Ride SideStick Snare SnareRimshot Splash Tom1 Tom2 TomFloor";
+    let files: Vec<String> = stems
+        .split_whitespace()
+        .flat_map(|stem| ["Softest", "Hard"].map(|word| format!("{stem}-{word}.wav")))
+        .collect();
+    let kit = Tree::new(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    let slots: Vec<String> =
+        read(&kit.0).0.unwrap().sounds.iter().map(|s| s.slot.to_string()).collect();
+    let wanted = "kick snare snare.rim snare.xstick tom1 tom2 tom3 hihat hihat.pedal crash1 ride \
+                  ride.bell splash note.39 note.56";
+    assert_eq!(slots.join(" "), wanted);
+    assert_eq!(kit.plays()[0], "kick: 1-63 Kick-Softest.wav, 64-127 Kick-Hard.wav");
+    assert_eq!(kit.says(), [""; 0]);
+}
+
+#[test]
 fn a_floor_tom_comes_after_the_numbered_toms() {
     let kit = Tree::new(&["tom1.wav", "tom2.wav", "Floor Tom.wav", "Low Floor Tom rim.wav"]);
     let wanted = [
