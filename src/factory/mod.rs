@@ -95,9 +95,13 @@ const STUDIO: [Instrument; 14] = [
 ];
 
 /// The files of the kit "Studio": path below the kit's folder, with `/`, and contents.
-/// `kit.toml` first, then the recordings: 16-bit mono WAV at [`RATE`].
+/// `kit.toml` first, then the demo's groove as a MIDI file to try renders with, then the
+/// recordings: 16-bit mono WAV at [`RATE`].
 pub fn studio() -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![("kit.toml".to_owned(), include_bytes!("studio.toml").to_vec())];
+    let mut files = vec![
+        ("kit.toml".to_owned(), include_bytes!("studio.toml").to_vec()),
+        ("groove.mid".to_owned(), groove::groove_midi()),
+    ];
     for instrument in &STUDIO {
         let mut hardest = None;
         // From hard to soft: the hardest stroke sets the loudness of the others.
