@@ -527,3 +527,18 @@ fn a_new_render_replaces_an_old_file_of_its_name() {
     render(&folder, "take.mid", "");
     assert_eq!(sounding(Path::new(&folder.join("out.wav"))), [(0, 0.5)]);
 }
+
+#[test]
+fn a_tail_of_no_time_at_all_fades_too() {
+    let folder = Folder::new("no-tail");
+    kit_of(&folder, &Recording::mono([16384; 20_000]));
+    let hits = [(0, Say::Note(KICK, 100)), (100, Say::Note(KICK, 100))];
+    folder.write("take.mid", in_ms(&hits));
+    for tail in ["0", "0.005"] {
+        render(&folder, "take.mid", &format!("--no-limiter --tail {tail}"));
+        let found = frames(&folder.join("out.wav"));
+        assert_eq!(found.len(), 4801 + 960, "--tail {tail}");
+        let end = found[found.len() - 1][0];
+        assert!(end < 2.0 * 0.00053, "--tail {tail} ends at {end}");
+    }
+}

@@ -27,7 +27,8 @@ pub struct Offline<'a> {
     pub settings: Settings,
     /// Frames a block, at least 1. The output does not depend on it.
     pub block: usize,
-    /// Seconds that may follow the last event.
+    /// Seconds that may follow the last event; never less than the fade of a tail that is
+    /// cut takes (20 ms).
     pub tail: f64,
 }
 
@@ -94,12 +95,13 @@ impl Offline<'_> {
         run.play(When::Now, kit);
         let after = steps.last().map_or(0, |(frame, _)| frame + 1);
         run.perform(steps, after)?;
-        let limit =
-            after.saturating_add((self.tail.max(0.0) * f64::from(self.settings.rate)) as u64);
+        let fade = ms_to_frames(CUT_FADE_MS, self.settings.rate);
+        let tail = (self.tail.max(0.0) * f64::from(self.settings.rate)) as u64;
+        let limit = after.saturating_add(tail.max(u64::from(fade)));
         let rings = run.engine.rings_until();
         let end = rings.min(limit);
         if rings > limit {
-            run.fade_before(end, self.settings.rate);
+            run.fade_before(end, fade);
         }
         run.until(end)?;
         Ok(Outcome {
@@ -170,8 +172,7 @@ impl<S: Studio> Run<'_, S> {
         }
     }
 
-    fn fade_before(&mut self, end: u64, rate: u32) {
-        let frames = ms_to_frames(CUT_FADE_MS, rate);
+    fn fade_before(&mut self, end: u64, frames: u32) {
         let when = When::Frame(end.saturating_sub(u64::from(frames)));
         let order = Order::Volume { gain: 0.0, frames };
         let _ = self.control.commands.push(Command { when, order });
