@@ -542,3 +542,17 @@ fn a_tail_of_no_time_at_all_fades_too() {
         assert!(end < 2.0 * 0.00053, "--tail {tail} ends at {end}");
     }
 }
+
+#[test]
+fn the_last_movement_of_the_pedal_closes_the_hihat_even_where_the_file_ends_with_it() {
+    let folder = Folder::new("pedal");
+    folder.write("kit/kit.toml", "dynamics = 'layers'\n[slot.hihat]\nsamples = 'hat.wav'\n");
+    folder.wav("kit/hat.wav", &Recording::mono([8192; 48_000]));
+    // tenths of a millisecond; two movements of the foot closer than one is sent after another
+    let foot = |value| Say::Control(4, value);
+    let take = [(0, foot(0)), (10, Say::Note(46, 100)), (1000, foot(5)), (1005, foot(120))];
+    folder.write("take.mid", midi(5000, &[&take]));
+    render(&folder, "take.mid", "");
+    // 68 ms after the foot: a foot's time to close
+    assert_eq!(frames(&folder.join("out.wav")).len(), 4824 + 3264);
+}

@@ -118,7 +118,9 @@ impl Offline<'_> {
         let rate = self.settings.rate;
         let mut translator = Translator::new(Arc::clone(&self.map), None, 0).with_rate(rate);
         let mut steps = Vec::new();
+        let mut last = 0;
         for (frame, message) in self.take.frames(rate) {
+            last = frame;
             for output in translator.translate(message, When::Frame(frame)) {
                 match output {
                     Output::Event(event) => steps.push((frame, Step::Event(event))),
@@ -126,6 +128,10 @@ impl Offline<'_> {
                     Output::Action(_) => {}
                 }
             }
+        }
+        // A movement of the pedal that waits for a later message has none to wait for.
+        if let Some(event) = translator.flush(When::Frame(last)) {
+            steps.push((last, Step::Event(event)));
         }
         (steps, translator.masked().load(std::sync::atomic::Ordering::Relaxed))
     }
