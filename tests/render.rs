@@ -556,3 +556,15 @@ fn the_last_movement_of_the_pedal_closes_the_hihat_even_where_the_file_ends_with
     // 68 ms after the foot: a foot's time to close
     assert_eq!(frames(&folder.join("out.wav")).len(), 4824 + 3264);
 }
+
+#[test]
+fn a_flood_of_hits_without_a_sound_is_listed_to_the_last() {
+    let folder = Folder::new("flood");
+    clicks(&folder);
+    let take: Vec<(u32, Say)> = (0..3000).map(|i| (i / 1500, Say::Note(99, 100))).collect();
+    folder.write("take.mid", in_ms(&take));
+    let ran = render(&folder, "take.mid", "--block 4096");
+    assert!(ran.says("hits    0 played, 3000 not"), "{}", ran.out);
+    let line = "3000 × note 99: not in the map 'gm', and the kit has no sound for it";
+    assert!(ran.says(line), "{}", ran.out);
+}

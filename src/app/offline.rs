@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::meters::Reading;
-use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence};
+use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence, Source};
 use crate::engine::{Engine, Settings};
 use crate::kit::{Kit, KitMemory};
 use crate::maps::NoteMap;
 use crate::midi::Translator;
 use crate::midi::file::Take;
 use crate::midi::translate::Output;
+use crate::words::limits::{COMMANDS, NOTICES, SOURCE_EVENTS};
 use crate::words::units::ms_to_frames;
 use crate::words::{Action, Event, EventSink, Slot, When};
 
@@ -150,9 +151,11 @@ impl<S: Studio> Run<'_, S> {
         while self.engine.position() < after {
             let mut until = after.min(self.engine.position() + self.buffer.len() as u64 / 2);
             while let Some((frame, _)) = steps.peek().filter(|(frame, _)| *frame < until) {
-                // What has no room waits: everything before it is played first.
-                let has_room = self.control.sources.first().is_some_and(|s| s.room() > 0)
-                    && self.control.commands.slots() > 0;
+                // What has no room waits: everything before it is played first. Each hit and
+                // each kit is answered by a notice, and all of them must find room.
+                let room = self.control.sources.first().map_or(0, Source::room);
+                let has_room =
+                    room > SOURCE_EVENTS + COMMANDS - NOTICES && self.control.commands.slots() > 0;
                 if !has_room {
                     until = *frame;
                     break;
