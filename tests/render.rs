@@ -4,6 +4,7 @@
 mod tiny;
 
 use std::fs;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 
@@ -567,4 +568,19 @@ fn a_flood_of_hits_without_a_sound_is_listed_to_the_last() {
     assert!(ran.says("hits    0 played, 3000 not"), "{}", ran.out);
     let line = "3000 × note 99: not in the map 'gm', and the kit has no sound for it";
     assert!(ran.says(line), "{}", ran.out);
+}
+
+#[test]
+fn what_stands_in_the_way_and_is_no_file_is_left_alone() {
+    let folder = Folder::new("device");
+    clicks(&folder);
+    folder.write("take.mid", in_ms(&[(0, Say::Note(KICK, 100))]));
+    // as /dev/null would be, which nobody wants to see replaced by a recording
+    let socket = UnixListener::bind(folder.join("socket")).unwrap();
+    for name in ["socket", "kit", ".."] {
+        let sentence = format!("{name}: cannot be written: it is there already and is not a file");
+        refused(&folder, &format!("render take.mid -k ./kit -o {name}"), 4, &sentence);
+    }
+    assert!(UnixStream::connect(folder.join("socket")).is_ok());
+    drop(socket);
 }

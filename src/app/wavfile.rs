@@ -32,8 +32,15 @@ impl WavFile {
     /// Begins `path` at this rate in frames a second.
     ///
     /// # Errors
-    /// A sentence where the file cannot be made.
+    /// A sentence where the file cannot be made, or where something else has its name.
     pub fn create(path: &Path, rate: u32, format: Format) -> Result<Self, String> {
+        // Renaming over a device or a socket (`/dev/null`) would put a recording in its place.
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            let path = path.display();
+            return Err(format!(
+                "{path}: cannot be written: it is there already and is not a file"
+            ));
+        }
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let part = path.with_file_name(name);
