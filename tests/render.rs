@@ -584,3 +584,19 @@ fn what_stands_in_the_way_and_is_no_file_is_left_alone() {
     assert!(UnixStream::connect(folder.join("socket")).is_ok());
     drop(socket);
 }
+
+#[test]
+fn a_take_that_no_wav_file_can_hold_is_refused_before_the_disk_is_full() {
+    let folder = Folder::new("endless");
+    clicks(&folder);
+    // 16 s a tick, four years of them
+    let slow = Say::Tempo(16_000_000);
+    let take = [(0, slow), (0, Say::Note(KICK, 100)), (7_889_400, Say::Note(KICK, 100))];
+    folder.write("take.mid", midi(1, &[&take]));
+    refused(
+        &folder,
+        "render take.mid -k ./kit -o x.wav",
+        3,
+        "take.mid: error: lasts 35064.0 hours; a WAV file of this rate and format holds 4.1",
+    );
+}

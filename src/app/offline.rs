@@ -94,7 +94,7 @@ impl Offline<'_> {
         let (unmapped, no_sound) = (BTreeMap::new(), BTreeMap::new());
         let mut run = Run { engine, control, studio, buffer, unmapped, no_sound };
         run.play(When::Now, kit);
-        let after = steps.last().map_or(0, |(frame, _)| frame + 1);
+        let after = steps.last().map_or(0, |(frame, _)| frame.saturating_add(1));
         run.perform(steps, after)?;
         let fade = ms_to_frames(CUT_FADE_MS, self.settings.rate);
         let tail = (self.tail.max(0.0) * f64::from(self.settings.rate)) as u64;

@@ -18,6 +18,22 @@ pub enum Format {
     F32,
 }
 
+impl Format {
+    /// Frames of stereo that a WAV file holds: it counts its bytes, the header's too, in
+    /// 32 bits.
+    pub fn most_frames(self) -> u64 {
+        let bytes = match self {
+            Format::I16 => 2,
+            Format::I24 => 3,
+            Format::F32 => 4,
+        };
+        (u64::from(u32::MAX) - HEADER_BYTES) / (2 * bytes)
+    }
+}
+
+/// More than the header that hound writes, which has 44 bytes or 68.
+const HEADER_BYTES: u64 = 128;
+
 /// A stereo WAV file under a temporary name beside its own until it is finished, so that
 /// an interrupted render never stands where a whole one stood.
 pub struct WavFile {
