@@ -77,7 +77,8 @@ impl Folder {
 
     /// Runs the program here, its words split at spaces, to its end.
     pub fn run(&self, words: &str) -> Ran {
-        let output = self.rimshot(words.split(' ')).output().unwrap();
+        let words = words.split(' ').filter(|word| !word.is_empty());
+        let output = self.rimshot(words).output().unwrap();
         Ran::new(&output)
     }
 }
