@@ -336,3 +336,22 @@ fn the_service_manager_is_told_that_it_is_ready_and_then_that_it_lives() {
     while hear(&socket) != "STOPPING=1" {}
     assert_eq!(child.end(), Some(0));
 }
+
+#[test]
+fn every_key_of_the_json_is_told_by_the_help() {
+    let folder = Folder::new("keys");
+    click(&folder, "one");
+    folder.write("kits/one/kit.toml", "nane = 'x'\n");
+    for (command, words) in
+        [("kits", "kits --json"), ("check", "check kits/one --json"), ("devices", "devices --json")]
+    {
+        let found: Value = serde_json::from_str(&folder.run(words).out).unwrap();
+        let mut all = BTreeSet::new();
+        keys(&found, &mut all);
+        assert!(all.len() >= 3, "{all:?}");
+        let help = folder.run(&format!("{command} --help")).well().out;
+        for key in all {
+            assert!(help.contains(&format!("`{key}`")), "{command}: '{key}' is not told: {help}");
+        }
+    }
+}

@@ -25,6 +25,11 @@ pub struct KitsArgs {
     #[arg(short, long)]
     config: Option<PathBuf>,
     /// For scripts: one JSON object.
+    ///
+    /// `kits` is a list of objects with `name`, `folder` and `program` (0 to 127, or null);
+    /// `folders` is where they were looked for; `problems` is a list of objects with
+    /// `severity` (note, warning or error), `file`, `place` ([line, column], or null) and
+    /// `what`.
     #[arg(long)]
     json: bool,
 }
@@ -35,6 +40,11 @@ pub struct CheckArgs {
     /// A kit's folder, a configuration, or a note map.
     path: PathBuf,
     /// For scripts: one JSON object.
+    ///
+    /// `path`, `what` it is, `ok` (whether the exit code is 0), and `problems`, a list of
+    /// objects with `severity` (note, warning or error), `file`, `place` ([line, column], or
+    /// null) and `what`; for a kit also `slots`, a list of objects with the `slot`, the slot
+    /// whose sound it `plays` (or null), and whether that is struck `closed`.
     #[arg(long)]
     json: bool,
 }
@@ -43,6 +53,10 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct DevicesArgs {
     /// For scripts: one JSON object.
+    ///
+    /// `cards` is a list of objects, best first, with `index`, `id`, `driver`, `name`, `kind`
+    /// (usb, other, headphones, hdmi or virtual) and `device`; `midi` is a list of names;
+    /// `midi_problem` is why there are none, or null.
     #[arg(long)]
     json: bool,
 }
