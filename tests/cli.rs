@@ -355,3 +355,23 @@ fn every_key_of_the_json_is_told_by_the_help() {
         }
     }
 }
+
+#[test]
+fn a_folder_whose_name_is_no_text_is_one_odd_name_and_not_the_end_of_the_list() {
+    let folder = Folder::new("odd");
+    click(&folder, "one");
+    let odd = folder.join("kits").join(OsStr::from_bytes(b"b\xFFd"));
+    fs::create_dir(&odd).unwrap();
+    fs::copy(folder.join("kits/one/kick/1.wav"), odd.join("kick.wav")).unwrap();
+    fs::write(odd.join("snare.wav"), "nothing").unwrap();
+    let listed = json(&folder, "kits --json");
+    let folders: Vec<&Value> =
+        listed["kits"].as_array().unwrap().iter().map(|kit| &kit["folder"]).collect();
+    assert!(folders.contains(&&"./kits/one".into()), "{listed}");
+    assert!(folders.contains(&&"./kits/b\u{FFFD}d".into()), "{listed}");
+    let args = [OsStr::new("check"), odd.as_os_str(), OsStr::new("--json")];
+    let output = folder.rimshot(args).output().unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["problems"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(output.status.code(), Some(1));
+}

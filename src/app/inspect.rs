@@ -16,6 +16,7 @@ use crate::library::load::load_kit;
 use crate::maps::NoteMap;
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::sound;
+use crate::words::problem::path_as_text;
 use crate::words::{Problem, Severity, Slot};
 
 /// Arguments of `rimshot kits`.
@@ -71,6 +72,7 @@ fn print_json(value: &impl Serialize) {
 #[derive(Serialize)]
 struct KitLine<'a> {
     name: &'a str,
+    #[serde(serialize_with = "path_as_text")]
     folder: &'a Path,
     program: Option<u8>,
 }
@@ -78,7 +80,7 @@ struct KitLine<'a> {
 #[derive(Serialize)]
 struct Kits<'a> {
     kits: Vec<KitLine<'a>>,
-    folders: &'a [PathBuf],
+    folders: Vec<String>,
     problems: &'a [Problem],
 }
 
@@ -99,7 +101,8 @@ pub fn kits(args: &KitsArgs) -> Exit {
             .iter()
             .map(|e| KitLine { name: &e.name, folder: &e.folder, program: e.program })
             .collect();
-        print_json(&Kits { kits, folders: shelf.folders(), problems: &shelf.problems });
+        let folders = shelf.folders().iter().map(|f| f.display().to_string()).collect();
+        print_json(&Kits { kits, folders, problems: &shelf.problems });
         return Exit::Done;
     }
     show(&shelf.problems);
@@ -117,6 +120,7 @@ pub fn kits(args: &KitsArgs) -> Exit {
 /// What a check found.
 #[derive(Default, Serialize)]
 struct Found {
+    #[serde(serialize_with = "path_as_text")]
     path: PathBuf,
     what: &'static str,
     ok: bool,
