@@ -375,3 +375,16 @@ fn a_folder_whose_name_is_no_text_is_one_odd_name_and_not_the_end_of_the_list() 
     assert_eq!(found["problems"].as_array().unwrap().len(), 1, "{found}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn a_list_that_is_not_read_to_its_end_ends_quietly() {
+    let folder = Folder::new("head");
+    for command in ["kits", "devices", "demo --device null", "--help"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut program = folder.rimshot(command.split(' '));
+        let output = program.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{command}");
+    }
+    assert_eq!(folder.tree(), [""; 0], "a temporary file is left");
+}
