@@ -12,7 +12,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use child::Child;
+use child::{Child, Process};
 use rimshot::app::exit::Exit;
 use serde_json::Value;
 use tiny::{Folder, Recording, Say, in_ms};
@@ -387,4 +387,21 @@ fn a_list_that_is_not_read_to_its_end_ends_quietly() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{command}");
     }
     assert_eq!(folder.tree(), [""; 0], "a temporary file is left");
+}
+
+#[test]
+fn a_log_that_nobody_reads_does_not_end_the_module() {
+    let folder = module("unread");
+    folder.write("map.toml", "[notes]\n36 = 'kick'\n37 = 'kik'\n");
+    folder.write("r.toml", "[midi]\nmap = './map.toml'\n[sound]\nrate = 'fast'\n");
+    let (socket, mut command) = service(&folder);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer.try_clone().unwrap()).stderr(writer);
+    let mut process = Process(command.spawn().unwrap());
+    assert_eq!(hear(&socket), "READY=1");
+    assert_eq!(hear(&socket), "WATCHDOG=1");
+    // SAFETY: takes no pointer; the process is reaped below.
+    unsafe { libc::kill(process.0.id() as libc::pid_t, libc::SIGTERM) };
+    assert_eq!(process.0.wait().unwrap().code(), Some(0));
 }

@@ -1,7 +1,7 @@
 //! `rimshot render`: a take through a kit into a file.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -75,7 +75,7 @@ pub fn main(args: &Args) -> Exit {
     match run(args) {
         Ok(()) => Exit::Done,
         Err((exit, sentence)) => {
-            eprintln!("{sentence}");
+            complain(&sentence);
             exit
         }
     }
@@ -231,8 +231,13 @@ pub fn find_map(name: &str) -> Result<NoteMap, Failure> {
 /// Problems as lines on standard error; mere notes are left to `rimshot check`.
 pub fn show(problems: &[Problem]) {
     for problem in problems.iter().filter(|p| p.severity > Severity::Note) {
-        eprintln!("{problem}");
+        complain(&problem.to_string());
     }
+}
+
+/// A line on standard error. Nobody left to read it is no reason to stop.
+pub fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Problems as one text.

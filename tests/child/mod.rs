@@ -10,9 +10,20 @@ use std::time::{Duration, Instant};
 /// How long anything may take: a busy machine is no failure, a hanging program is.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A process that does not outlive its test.
+pub struct Process(pub std::process::Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // a test that failed half-way leaves no program running
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A running program.
 pub struct Child {
-    process: std::process::Child,
+    process: Process,
     lines: Receiver<String>,
     errors: Option<JoinHandle<String>>,
     complaints: String,
@@ -40,6 +51,7 @@ impl Child {
             text
         });
         let errors = Some(errors);
+        let process = Process(process);
         Self { process, lines, errors, complaints: String::new(), said: Vec::new() }
     }
 
@@ -66,7 +78,7 @@ impl Child {
 
     pub fn signal(&self, signal: libc::c_int) {
         // SAFETY: takes no pointer; the process is not reaped before `end`.
-        let sent = unsafe { libc::kill(self.process.id() as libc::pid_t, signal) };
+        let sent = unsafe { libc::kill(self.process.0.id() as libc::pid_t, signal) };
         assert_eq!(sent, 0);
     }
 
@@ -82,7 +94,7 @@ impl Child {
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end: {:#?}", self.said),
             }
         }
-        let status = self.process.wait().unwrap();
+        let status = self.process.0.wait().unwrap();
         if let Some(errors) = self.errors.take() {
             self.complaints = errors.join().unwrap();
         }
@@ -92,13 +104,5 @@ impl Child {
     /// What it wrote on standard error; complete after [`Child::end`].
     pub fn complaints(&self) -> &str {
         &self.complaints
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        // a test that failed half-way leaves no program running
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
