@@ -56,7 +56,7 @@ impl Studio for Ear {
     type Error = Infallible;
 
     fn write(&mut self, frames: &[f32]) -> Result<(), Infallible> {
-        self.broken |= frames.iter().any(|x| !(x.abs() <= 1.0));
+        self.broken |= frames.iter().any(|x| x.is_nan() || x.abs() > 1.0);
         self.loud |= frames.iter().any(|x| x.abs() > 0.001);
         Ok(())
     }
