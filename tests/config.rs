@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use rimshot::app::config::settings::{SETTINGS, Setting};
-use rimshot::app::config::{Button, Config, Device, Line, NoteMap, Pull, Timing};
+use rimshot::app::config::{Config, Device, NoteMap};
+use rimshot::engine::clock::Timing;
+use rimshot::panel::{Button, Line, Pull};
 use rimshot::words::{Action, Problem};
 
 const SHIPPED: &str = "deploy/rimshot.toml";
@@ -124,6 +126,7 @@ fn what_is_written_is_what_counts() {
     assert_eq!(config.kits.start, "Jazz");
     let button = Button {
         line: Line::Name("GPIO5".into()),
+        chip: None,
         action: Action::Panic,
         active_low: false,
         pull: Pull::Down,

@@ -1,5 +1,74 @@
-//! x
-/// x
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::exit::Exit;
+use super::{demo, inspect, player, render};
+
+/// A drum module: plug in an e-drum kit or a MIDI pad and play.
+#[derive(Debug, Parser)]
+#[command(name = "rimshot", version, after_help = Exit::HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Be the drum module: sound card and MIDI inputs, until stopped.
+    Play(player::Args),
+    /// Play a MIDI file through a kit into a WAV file.
+    Render(render::Args),
+    /// Play the built-in groove, or write it to demo.wav where there is no sound card.
+    Demo(demo::Args),
+    /// List the kits that are found.
+    Kits(inspect::KitsArgs),
+    /// Look for problems in a kit, a map or a configuration, and name them all.
+    Check(inspect::CheckArgs),
+    /// List sound cards and MIDI inputs.
+    Devices(inspect::DevicesArgs),
+    /// Write the factory kits into a folder.
+    #[command(hide = true)]
+    Factory {
+        /// The folder, made where it is missing.
+        folder: PathBuf,
+    },
+}
+
+/// Runs the program with the arguments it was started with.
+pub fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        Command::Play(args) => player::main(&args),
+        Command::Render(args) => render::main(&args),
+        Command::Demo(args) => demo::main(&args),
+        Command::Kits(args) => inspect::kits(&args),
+        Command::Check(args) => inspect::check(&args),
+        Command::Devices(args) => inspect::devices(&args),
+        Command::Factory { folder } => match crate::factory::write(&folder) {
+            Ok((files, bytes)) => {
+                println!("{}: {files} files, {bytes} bytes", folder.display());
+                Exit::Done
+            }
+            Err(error) => {
+                eprintln!("{}: cannot be written: {error}", folder.display());
+                Exit::Output
+            }
+        },
+    };
+    exit.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

@@ -12,8 +12,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use panel::{Backend, Button, Line, Panel, Pull};
+pub use panel::Panel;
 
+use crate::engine::clock::Timing;
 use crate::words::Problem;
 use crate::words::spec::{Document, Table};
 
@@ -62,15 +63,6 @@ pub enum Device {
     Named(String),
 }
 
-/// When a hit is heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Timing {
-    /// Always the same time after it was played.
-    Steady,
-    /// As soon as possible.
-    Asap,
-}
-
 /// `[engine]`: what makes the sound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Engine {
@@ -98,7 +90,7 @@ pub struct Midi {
 /// Which note map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoteMap {
-    /// One of [`settings::MAPS`].
+    /// One of [`crate::maps::BUILT_IN`].
     BuiltIn(String),
     /// The user's own. It may not exist.
     File(PathBuf),

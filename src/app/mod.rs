@@ -1,3 +1,13 @@
-//! Floor 4.
+//! Floor 4: what joins the floors below into a program.
+
 pub mod cli;
 pub mod config;
+pub mod demo;
+pub mod exit;
+pub mod inspect;
+pub mod kits;
+pub mod offline;
+pub mod picture;
+pub mod player;
+pub mod render;
+pub mod wavfile;

@@ -1,1 +1,409 @@
-//! Floor.
+//! Floor 2: everything that the audio callback reaches.
+//!
+//! [`Engine`] is a plain struct. The sound card, the paced silent device, the offline
+//! renderer and the tests are drivers of the same [`Engine::process`]; what it plays is
+//! the same to the bit however the frames are cut into blocks. Everything here and below
+//! is fenced by the lints of `clippy.toml` and proved by `tests/realtime.rs`.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::disallowed_macros)]
+#![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_types,
+        clippy::disallowed_methods,
+        clippy::disallowed_macros,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests of this floor build and look at things as any other code does"
+    )
+)]
+
+pub mod clock;
+mod hits;
+mod limiter;
+mod master;
+pub mod meters;
+mod mix;
+mod places;
+pub mod ports;
+pub mod select;
+mod voice;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use clock::{BlockClock, Timing};
+use hits::Recent;
+use limiter::Limiter;
+use master::Master;
+use meters::Meters;
+use places::{MovedIn, Places};
+use ports::{Command, EngineSide, Notice, Order};
+use voice::Voice;
+
+use crate::words::bounded::Bounded;
+use crate::words::limits::{FADES, MAX_VOICES, SOURCES, VOICES};
+use crate::words::rng::Rng;
+use crate::words::stream::{AudioSource, BlockStart, StreamShape};
+use crate::words::units::ms_to_frames;
+use crate::words::{Event, EventKind, Slot, When};
+
+/// A stolen voice, a silenced one, a kit that must leave: short enough that nobody hears
+/// an overlap, long enough not to click (sfizz fades out as fast).
+const FAST_FADE_MS: f64 = 6.0;
+/// A choke group or a closing hi-hat: DrumGizmo's default, a foot's time to close.
+const CHOKE_MS: f64 = 68.0;
+/// A cymbal grabbed by hand: measured on a real cymbal by DrumGizmo's authors.
+const GRAB_MS: f64 = 450.0;
+/// A voice younger than this is stolen only where all are: its attack is what is heard.
+const ATTACK_MS: f64 = 10.0;
+
+/// What an engine is made with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Frames a second.
+    pub rate: u32,
+    /// Voices at once, 1..=[`MAX_VOICES`].
+    pub voices: usize,
+    /// Seed of all chance.
+    pub seed: u64,
+    /// When live hits sound.
+    pub timing: Timing,
+    /// Whether the limiter works.
+    pub limiter: bool,
+    /// Master volume at the start, a factor of 0..=1.
+    pub volume: f32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rate: 48_000,
+            voices: VOICES,
+            seed: 0,
+            timing: Timing::Steady,
+            limiter: true,
+            volume: 1.0,
+        }
+    }
+}
+
+/// Lengths that depend on the rate, in frames.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    fast: u32,
+    choke: u32,
+    grab: u32,
+    attack: u64,
+    twin: u64,
+}
+
+/// The drum engine.
+#[derive(Debug)]
+pub struct Engine {
+    ports: EngineSide,
+    meters: Arc<Meters>,
+    clock: BlockClock,
+    rate: f32,
+    times: Times,
+    /// In order of start, playing and fading ones together: the order of summing.
+    voices: Bounded<Voice>,
+    max_voices: usize,
+    places: Places,
+    chance: [Rng; Slot::COUNT],
+    recent: Recent,
+    master: Master,
+    limiter: Option<Limiter>,
+    /// First frame of the current block.
+    now: u64,
+    /// Everything before this frame of the current block has been mixed.
+    mixed: u64,
+    /// Everything before this frame of the current block has its master volume.
+    mastered: u64,
+    /// No command is obeyed before this frame: a place is being emptied for one.
+    commands_from: u64,
+    /// The last frame of each source, so that its events keep their order.
+    reached: [u64; SOURCES],
+}
+
+/// The next thing to do and its frame.
+enum Due {
+    Command(u64),
+    Event(u64, usize),
+}
+
+impl Engine {
+    /// An engine with no kit. Thread: control.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "made on the control thread before anything plays"
+    )]
+    pub fn new(settings: Settings, ports: EngineSide) -> Self {
+        let Settings { rate, seed, timing, .. } = settings;
+        let max_voices = settings.voices.clamp(1, MAX_VOICES);
+        Self {
+            meters: Arc::clone(&ports.meters),
+            ports,
+            clock: BlockClock::new(rate, timing),
+            rate: rate as f32,
+            times: Times {
+                fast: ms_to_frames(FAST_FADE_MS, rate),
+                choke: ms_to_frames(CHOKE_MS, rate),
+                grab: ms_to_frames(GRAB_MS, rate),
+                attack: u64::from(ms_to_frames(ATTACK_MS, rate)),
+                twin: u64::from(ms_to_frames(1.0, rate)),
+            },
+            voices: Bounded::new(max_voices + FADES),
+            max_voices,
+            places: Places::default(),
+            chance: std::array::from_fn(|slot| Rng::new(seed, slot as u64)),
+            recent: Recent::default(),
+            master: Master::new(settings.volume),
+            limiter: settings.limiter.then(|| Limiter::new(rate)),
+            now: 0,
+            mixed: 0,
+            mastered: 0,
+            commands_from: 0,
+            reached: [0; SOURCES],
+        }
+    }
+
+    /// The frame that the next call of [`Engine::process`] begins with. Thread: any.
+    pub fn position(&self) -> u64 {
+        self.now
+    }
+
+    /// The frame from which on nothing that has started so far sounds any more.
+    /// Thread: the driver's, between blocks.
+    pub fn rings_until(&self) -> u64 {
+        self.voices.iter().map(|v| v.end).fold(self.now, u64::max)
+    }
+
+    /// Fills `out`, interleaved stereo of any length, with the next frames. An empty `out`
+    /// obeys what is due at this very frame. Thread: audio callback; real-time.
+    pub fn process(&mut self, out: &mut [f32]) {
+        let frames = (out.len() / 2) as u64;
+        let end = self.now.saturating_add(frames);
+        out.fill(0.0);
+        self.mixed = self.now;
+        self.mastered = self.now;
+        let horizon = end.max(self.now.saturating_add(1));
+        let mut from = self.now;
+        while let Some(due) = self.next_due(from, horizon) {
+            match due {
+                Due::Command(frame) => {
+                    from = frame;
+                    self.command(frame, out);
+                }
+                Due::Event(frame, source) => {
+                    from = frame;
+                    self.event(frame, source, out);
+                }
+            }
+        }
+        self.mix_to(end, out);
+        self.forget_ended(end);
+        self.send_kits_home();
+        self.master_to(end, out);
+        if let Some(limiter) = &mut self.limiter {
+            limiter.process(out);
+        }
+        let peak = out.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+        self.meters.block(self.voices.len(), peak);
+        self.now = end;
+    }
+
+    /// The earliest command or event before `horizon`. At the same frame a command comes
+    /// first, then the sources by number.
+    fn next_due(&mut self, from: u64, horizon: u64) -> Option<Due> {
+        let mut due: Option<(u64, Due)> = None;
+        if let Ok(command) = self.ports.commands.peek() {
+            let frame = match command.when {
+                When::Frame(frame) => frame,
+                When::Nanos(_) | When::Now => from,
+            };
+            let frame = frame.max(from).max(self.commands_from);
+            due = Some((frame, Due::Command(frame)));
+        }
+        for (source, (ring, reached)) in
+            self.ports.sources.iter_mut().zip(&self.reached).enumerate()
+        {
+            let Ok(event) = ring.peek() else { continue };
+            let frame = match event.when {
+                When::Frame(frame) => frame,
+                When::Nanos(time) => self.clock.frame_of(time),
+                When::Now => from,
+            };
+            let frame = frame.max(from).max(*reached);
+            if due.as_ref().is_none_or(|(first, _)| frame < *first) {
+                due = Some((frame, Due::Event(frame, source)));
+            }
+        }
+        due.filter(|(frame, _)| *frame < horizon).map(|(_, due)| due)
+    }
+
+    fn event(&mut self, frame: u64, source: usize, out: &mut [f32]) {
+        let Some(event) = self.ports.sources.get_mut(source).and_then(|ring| ring.pop().ok())
+        else {
+            return;
+        };
+        if let Some(reached) = self.reached.get_mut(source) {
+            *reached = frame;
+        }
+        match event.kind {
+            EventKind::Hit(hit) => {
+                self.count_lateness(&event);
+                self.hit(frame, source, event.device, hit, out);
+            }
+            EventKind::Choke { slot, on } => {
+                if on {
+                    self.fade_where(frame, self.times.grab, out, |v| v.slot.pad() == slot.pad());
+                }
+            }
+            EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
+        }
+    }
+
+    fn count_lateness(&self, event: &Event) {
+        let wanted = match event.when {
+            When::Frame(frame) => frame,
+            When::Nanos(time) => self.clock.frame_of(time),
+            When::Now => return,
+        };
+        if wanted < self.now {
+            self.meters.late.add();
+        }
+    }
+
+    fn command(&mut self, frame: u64, out: &mut [f32]) {
+        // An answer must have room before its question is taken.
+        let blocked = match self.ports.commands.peek() {
+            Ok(Command { order: Order::Play(kit, _), .. }) => !self.make_room(kit.id, frame, out),
+            Ok(_) => false,
+            Err(_) => return,
+        };
+        if blocked {
+            return;
+        }
+        let Ok(command) = self.ports.commands.pop() else { return };
+        match command.order {
+            Order::Play(kit, memory) => {
+                let id = kit.id;
+                let home = match self.places.move_in(kit, memory) {
+                    Ok(MovedIn::New) => None,
+                    Ok(MovedIn::Replaced(old)) => Some(old),
+                    Err(refused) => Some(refused),
+                };
+                if let Some(retired) = home {
+                    self.send_home(retired);
+                }
+                self.notice(Notice::Playing(id));
+            }
+            Order::Volume { gain, frames } => {
+                self.mix_to(frame, out);
+                self.master_to(frame, out);
+                self.master.move_to(gain, frame, frames);
+            }
+            Order::Silence => self.fade_where(frame, self.times.fast, out, |_| true),
+        }
+    }
+
+    /// Sees to it that a kit finds a place now; where none is free the oldest tails fade
+    /// and commands wait until they have.
+    fn make_room(&mut self, id: crate::kit::KitId, frame: u64, out: &mut [f32]) -> bool {
+        self.mix_to(frame, out);
+        self.forget_ended(frame);
+        self.send_kits_home();
+        if self.ports.retired.slots() < 2 {
+            self.commands_from = frame.saturating_add(u64::from(self.times.fast));
+            return false;
+        }
+        if self.places.has_room_for(id) {
+            return true;
+        }
+        if let Some(oldest) = self.places.oldest_retiring() {
+            self.meters.kits_cut.add();
+            self.fade_where(frame, self.times.fast, out, |v| v.place == oldest);
+        }
+        self.commands_from = frame.saturating_add(u64::from(self.times.fast));
+        false
+    }
+
+    /// Fades every sounding voice that `which` picks.
+    fn fade_where(
+        &mut self,
+        frame: u64,
+        frames: u32,
+        out: &mut [f32],
+        which: impl Fn(&Voice) -> bool,
+    ) {
+        if self.voices.iter().any(|v| v.sounds_at(frame) && which(v)) {
+            self.mix_to(frame, out);
+        }
+        for voice in self.voices.iter_mut().filter(|v| v.sounds_at(frame) && which(v)) {
+            voice.fade_out(frame, frames);
+        }
+    }
+
+    /// Mixes all voices up to a frame of the current block.
+    fn mix_to(&mut self, frame: u64, out: &mut [f32]) {
+        if frame <= self.mixed {
+            return;
+        }
+        for voice in self.voices.iter() {
+            if let Some(sample) = self.places.sample(voice) {
+                voice.mix(sample, self.mixed, frame, self.now, out);
+            }
+        }
+        self.mixed = frame;
+    }
+
+    /// Gives the frames up to this one, which are mixed, their master volume.
+    fn master_to(&mut self, frame: u64, out: &mut [f32]) {
+        let range = self.mastered.saturating_sub(self.now) as usize * 2
+            ..frame.saturating_sub(self.now) as usize * 2;
+        self.master.process(self.mastered, out.get_mut(range).unwrap_or_default());
+        self.mastered = frame;
+    }
+
+    fn forget_ended(&mut self, frame: u64) {
+        self.voices.retain(|v| v.sounds_at(frame));
+    }
+
+    fn send_kits_home(&mut self) {
+        while self.ports.retired.slots() > 0
+            && let Some(retired) = self.places.move_out(&self.voices)
+        {
+            self.send_home(retired);
+        }
+    }
+
+    fn send_home(&mut self, retired: ports::Retired) {
+        // Callers have seen that there is room. Were there none, leaking the boxes would
+        // still be better than freeing them here.
+        if let Err(rtrb::PushError::Full(retired)) = self.ports.retired.push(retired) {
+            std::mem::forget(retired);
+        }
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        if self.ports.notices.push(notice).is_err() {
+            self.meters.notices_lost.add();
+        }
+    }
+}
+
+impl AudioSource for Engine {
+    fn open(&mut self, shape: StreamShape) {
+        self.clock.reset(shape.period);
+    }
+
+    fn render(&mut self, block: BlockStart, out: &mut [f32]) {
+        self.clock.block(block.now, self.now, (out.len() / 2) as u64, block.broken);
+        self.process(out);
+    }
+}

@@ -1,7 +1,9 @@
 //! From a plan and its samples to the table the engine plays.
 
 use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
 use std::f32::consts::{FRAC_PI_4, SQRT_2};
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,13 +34,9 @@ impl Kit {
     /// Builds the kit of a plan. `sample` gives the loaded recording of a file at a
     /// tuning in semitones, or `None` where it could not be loaded: then that recording
     /// is left out. Sounds that lose all of theirs are left out too.
-    pub fn build(
-        id: KitId,
-        plan: &KitPlan,
-        sample: impl Fn(&Path, f32) -> Option<Arc<SampleData>>,
-    ) -> Kit {
+    pub fn build(plan: &KitPlan, sample: impl Fn(&Path, f32) -> Option<Arc<SampleData>>) -> Kit {
         let kit = Kit {
-            id,
+            id: KitId(0),
             name: plan.name.clone(),
             samples: Vec::new(),
             sounds: Vec::new(),
@@ -52,7 +50,22 @@ impl Kit {
             builder.sound(sound, &|path| sample(path, sound.tune));
         }
         builder.resolve_fallbacks();
-        builder.kit
+        let mut kit = builder.kit;
+        kit.id = kit.identity();
+        kit
+    }
+
+    /// A hash of everything that a voice or a memory of this kit refers to: the tables,
+    /// and which samples in memory they name. (Samples are told apart by their address: as
+    /// long as an engine holds a kit, its samples keep theirs.)
+    fn identity(&self) -> KitId {
+        let Kit { id: _, name: _, samples, sounds, slots, notes, articulations, layers } = self;
+        let mut hasher = DefaultHasher::new();
+        for KitSample { data, gain } in samples {
+            (Arc::as_ptr(data), gain.to_bits()).hash(&mut hasher);
+        }
+        format!("{sounds:?} {slots:?} {notes:?} {articulations:?} {layers:?}").hash(&mut hasher);
+        KitId(hasher.finish())
     }
 }
 
@@ -109,6 +122,7 @@ impl Builder {
         plan: &ArticulationPlan,
         sample: &dyn Fn(&Path) -> Option<Arc<SampleData>>,
     ) {
+        let first_sample = self.kit.samples.len();
         let choice = match &plan.choice {
             ChoicePlan::Layers(layers) => {
                 let first = self.kit.layers.len() as u32;
@@ -124,15 +138,19 @@ impl Builder {
             ChoicePlan::Measured(files) => {
                 let mut loaded: Vec<_> = files.iter().filter_map(|f| sample(f)).collect();
                 loaded.sort_by(|a, b| a.loudness.total_cmp(&b.loudness));
-                let floor = loaded.first().map_or(0.0, |s| s.loudness);
-                let ceiling = loaded.last().map_or(0.0, |s| s.loudness);
-                Choice::Measured { samples: self.samples(loaded), floor, ceiling }
+                Choice::Measured(self.samples(loaded))
             }
         };
-        let (Choice::Layers(span) | Choice::Measured { samples: span, .. }) = choice;
-        if span.count > 0 {
-            let (openness, position) = (plan.openness, plan.position);
-            self.kit.articulations.push(Articulation { openness, position, choice });
+        let added = self.kit.samples.get(first_sample..).unwrap_or_default();
+        let loudness = || added.iter().map(|s| s.data.loudness);
+        if !added.is_empty() {
+            self.kit.articulations.push(Articulation {
+                openness: plan.openness,
+                position: plan.position,
+                choice,
+                floor: loudness().fold(f32::INFINITY, f32::min),
+                ceiling: loudness().fold(0.0, f32::max),
+            });
         }
     }
 
@@ -182,7 +200,7 @@ mod tests {
     #[test]
     fn every_slot_of_a_one_slot_kit_sounds_exactly_where_its_chain_leads_to_it() {
         for only in Slot::all() {
-            let kit = Kit::build(KitId(1), &one_sound(only), beep);
+            let kit = Kit::build(&one_sound(only), beep);
             for struck in Slot::all() {
                 let wanted = struck == only || struck.fallbacks().iter().any(|f| f.slot == only);
                 assert_eq!(
@@ -196,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_kit_of_one_crash_sounds_on_every_cymbal_and_on_no_drum() {
-        let kit = Kit::build(KitId(1), &one_sound(Slot::from_name("crash1").unwrap()), beep);
+        let kit = Kit::build(&one_sound(Slot::from_name("crash1").unwrap()), beep);
         for name in ["crash2", "ride.bell", "china.edge", "splash"] {
             assert!(kit.slots[Slot::from_name(name).unwrap().index()].is_some(), "{name}");
         }
@@ -209,13 +227,21 @@ mod tests {
         let rim = Slot::from_name("snare.rim").unwrap();
         let gone = ChoicePlan::Measured(vec!["gone.wav".into()]);
         plan.sounds.push(SoundPlan::new(rim, vec![ArticulationPlan::whole(gone)]));
-        let kit =
-            Kit::build(
-                KitId(1),
-                &plan,
-                |p, t| if p.ends_with("gone.wav") { None } else { beep(p, t) },
-            );
+        let kit = Kit::build(&plan, |p, t| if p.ends_with("gone.wav") { None } else { beep(p, t) });
         assert_eq!(kit.slots[rim.index()], kit.slots[Slot::SNARE.index()]);
+    }
+
+    #[test]
+    fn the_same_plan_over_the_same_samples_is_the_same_kit_and_any_other_is_not() {
+        let sample = beep(Path::new("x"), 0.0);
+        let build = |plan: &KitPlan| Kit::build(plan, |_, _| sample.clone()).id;
+        let plan = one_sound(Slot::SNARE);
+        assert_eq!(build(&plan), build(&plan));
+        assert_ne!(build(&plan), build(&one_sound(Slot::KICK)));
+        assert_ne!(
+            build(&plan),
+            Kit::build(&plan, |_, _| sample.as_deref().map(|s| Arc::new(s.clone()))).id
+        );
     }
 
     #[test]
@@ -228,9 +254,9 @@ mod tests {
 
     #[test]
     fn hihat_sounds_choke_each_other_even_where_the_kit_says_nothing() {
-        let kit = Kit::build(KitId(1), &one_sound(Slot::HIHAT), beep);
+        let kit = Kit::build(&one_sound(Slot::HIHAT), beep);
         assert_ne!(kit.sounds[0].group, 0);
-        let kit = Kit::build(KitId(1), &one_sound(Slot::SNARE), beep);
+        let kit = Kit::build(&one_sound(Slot::SNARE), beep);
         assert_eq!(kit.sounds[0].group, 0);
     }
 }

@@ -4,6 +4,7 @@
 //! plays, with samples. `library` turns one into the other.
 
 pub mod build;
+pub mod disk;
 pub mod plan;
 pub mod sample;
 
@@ -24,8 +25,9 @@ pub enum Dynamics {
     Level,
 }
 
-/// Names one build of a kit for the engine: the same folder built again from the same
-/// plan (another generation) keeps it, so that voices and memory carry over.
+/// What a kit is to the engine: two builds with the same tables and the same samples in
+/// memory have the same id, so that a kit whose tails still ring is recognised when it is
+/// chosen again, and its voices and memory carry over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KitId(pub u64);
 
@@ -105,6 +107,34 @@ pub struct Articulation {
     pub position: [f32; 2],
     /// How a sample is chosen.
     pub choice: Choice,
+    /// Loudness of its softest recording (linear RMS).
+    pub floor: f32,
+    /// Loudness of its loudest recording (linear RMS).
+    pub ceiling: f32,
+}
+
+impl Articulation {
+    /// Whether its recordings are one loudness in variations: less than 6 dB apart, which
+    /// is within the scaling that [`Dynamics::Level`] may do to any of them.
+    /// Thread: any; real-time.
+    pub fn is_one_level(&self) -> bool {
+        self.ceiling <= 2.0 * self.floor
+    }
+
+    /// The loudness (linear RMS) that a velocity of 1..=127 asks for. Where recordings are
+    /// chosen by loudness: from the softest to the loudest, DrumGizmo's `(v − ½) ÷ 127` of
+    /// the span. Where velocity ranges choose: (v ÷ 127)² of the loudest, so that the
+    /// ranges of a layer and its neighbour can meet without a step.
+    /// Thread: any; real-time.
+    pub fn wanted(&self, velocity: f32) -> f32 {
+        let v = velocity / 127.0;
+        match self.choice {
+            Choice::Measured(_) => {
+                self.floor + (velocity - 0.5) / 127.0 * (self.ceiling - self.floor)
+            }
+            Choice::Layers(_) => self.ceiling * v * v,
+        }
+    }
 }
 
 /// How an articulation chooses its sample.
@@ -113,16 +143,8 @@ pub enum Choice {
     /// By velocity range, then round robin inside the layer: stretch of [`Kit::layers`].
     Layers(Span),
     /// By measured loudness, time since last use and chance: stretch of
-    /// [`Kit::samples`], sorted by loudness. `floor` and `ceiling` are the softest and
-    /// loudest loudness of the stretch (linear RMS).
-    Measured {
-        /// Which samples, softest first.
-        samples: Span,
-        /// Loudness of the softest.
-        floor: f32,
-        /// Loudness of the loudest.
-        ceiling: f32,
-    },
+    /// [`Kit::samples`], softest first.
+    Measured(Span),
 }
 
 /// A velocity range with its recordings, played in turn.

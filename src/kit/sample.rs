@@ -46,14 +46,16 @@ impl Frames {
     }
 
     /// One frame as floats, left and right (equal for mono); silence past the end.
+    /// Thread: any; real-time.
     pub fn frame(&self, index: usize) -> [f32; 2] {
+        let left = index.saturating_mul(2);
         let int = |x: &[i16], i: usize| x.get(i).map_or(0.0, |&s| f32::from(s) / 32768.0);
         let float = |x: &[f32], i: usize| x.get(i).copied().unwrap_or(0.0);
         match self {
             Frames::Mono16(x) => [int(x, index); 2],
-            Frames::Stereo16(x) => [int(x, 2 * index), int(x, 2 * index + 1)],
+            Frames::Stereo16(x) => [int(x, left), int(x, left.saturating_add(1))],
             Frames::MonoF32(x) => [float(x, index); 2],
-            Frames::StereoF32(x) => [float(x, 2 * index), float(x, 2 * index + 1)],
+            Frames::StereoF32(x) => [float(x, left), float(x, left.saturating_add(1))],
         }
     }
 }

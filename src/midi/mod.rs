@@ -1,1 +1,26 @@
-//! Floor.
+//! MIDI in: ports, messages and files become hits and actions.
+//!
+//! | part | what |
+//! |---|---|
+//! | [`message`] | bytes → [`Message`] |
+//! | [`translate`] | messages → events and actions, by a note map |
+//! | [`stamp`] | the driver's time stamps → our clock |
+//! | [`mod@file`] | Standard MIDI Files → messages with exact frames |
+//! | [`ports`] | which live ports are open, and what each feeds |
+//! | [`sequencer`] | how they are listed and opened: the ALSA sequencer, or a test's fake |
+//! | [`announce`] | news of ports that come and go |
+
+pub mod announce;
+pub mod file;
+mod lane;
+pub mod message;
+pub mod ports;
+mod realtime;
+pub mod sequencer;
+pub mod stamp;
+pub mod translate;
+
+pub use lane::Lane;
+pub use message::Message;
+pub use ports::{Inputs, PortChange};
+pub use translate::{Output, Translator};

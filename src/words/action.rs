@@ -15,18 +15,21 @@ pub enum Action {
     VolumeDown,
     /// Silence everything that rings.
     Panic,
+    /// Look for kits again and load the one that plays once more.
+    Reload,
     /// End the program without a click.
     Quit,
 }
 
 impl Action {
     /// Every name a configuration may use, with its action.
-    pub const NAMES: [(&'static str, Action); 5] = [
+    pub const NAMES: [(&'static str, Action); 6] = [
         ("next-kit", Action::NextKit),
         ("previous-kit", Action::PreviousKit),
         ("volume-up", Action::VolumeUp),
         ("volume-down", Action::VolumeDown),
         ("panic", Action::Panic),
+        ("reload", Action::Reload),
     ];
 
     /// The action of this name.

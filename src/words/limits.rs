@@ -11,6 +11,10 @@ pub const MAX_VOICES: usize = 512;
 pub const FADES: usize = 32;
 /// Kits that the engine can hold: one that plays and seven whose tails still ring.
 pub const KIT_PLACES: usize = 8;
+/// Frames that a driver asks its source for at once; a card's larger blocks are split.
+/// 2048 at 48 kHz are 43 ms, above any period that drums can be played with; as stereo
+/// f32 16 KiB.
+pub const BLOCK_FRAMES: usize = 2048;
 /// Event rings into the engine, handed to MIDI ports as they come and go.
 /// An e-drum module has one or two ports; four modules at once are more than a stage holds.
 pub const SOURCES: usize = 8;
@@ -32,3 +36,9 @@ pub const NOTICES: usize = 1024;
 pub const KIT_SAMPLES: usize = 65_536;
 /// Hits remembered to recognise the same message from a device's second port.
 pub const RECENT_HITS: usize = 16;
+/// Recordings that a choice by loudness looks at, nearest first. DrumGizmo kits have up
+/// to about 60 a drum; past the nearest 64 closeness outweighs every other term.
+pub const CANDIDATES: usize = 64;
+/// Values (frames × channels) of one recording: 2²⁷ are 23 minutes of stereo at
+/// 48 kHz, 512 MiB as float and half of that as 16-bit. A wrong header asks for more.
+pub const RECORDING_VALUES: u64 = 1 << 27;

@@ -4,6 +4,8 @@ pub mod action;
 pub mod bounded;
 pub mod hit;
 pub mod limits;
+pub mod natural;
+pub mod nearest;
 pub mod problem;
 pub mod rng;
 pub mod slot;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::nearest::nearest;
+
 /// One of [`Slot::COUNT`] slots.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot(u8);
@@ -68,6 +70,10 @@ const TOMS: usize = 6;
 impl Slot {
     /// How many slots there are: the named ones and one for each MIDI note.
     pub const COUNT: usize = NAMED + 128;
+    /// The names a file may use, for the sentence that says what is allowed.
+    pub const ALLOWED: &'static str = "kick, snare (.rim .xstick), tom1 to tom6 (.rim), \
+        hihat (.edge .pedal .splash), crash1, crash2, ride, splash, china (each .edge .bell), \
+        aux1 to aux8 (.rim), note.0 to note.127";
     /// The bass drum.
     pub const KICK: Slot = Slot(0);
     /// The snare's head.
@@ -86,6 +92,16 @@ impl Slot {
             return note.parse().ok().and_then(Slot::of_note);
         }
         NAMES.iter().position(|&n| n == name).map(|i| Slot(i as u8))
+    }
+
+    /// What to say of a name that is no slot: the name, the nearest one if one is near,
+    /// and what is allowed.
+    pub fn unknown(name: &str) -> String {
+        let meant = match nearest(name, NAMES.into_iter()) {
+            Some(near) => format!(" (did you mean '{near}'?)"),
+            None => String::new(),
+        };
+        format!("unknown slot '{name}'{meant}; allowed: {}", Self::ALLOWED)
     }
 
     /// The slot of a MIDI note that no map names. `note` above 127 gives `None`.
@@ -214,6 +230,19 @@ mod tests {
         ] {
             assert_eq!(s.to_string(), name);
         }
+    }
+
+    #[test]
+    fn the_sentence_of_allowed_names_has_every_pad_and_zone() {
+        for s in Slot::named() {
+            let name = s.to_string();
+            let (pad, zone) = name.split_once('.').unwrap_or((&name, ""));
+            let family = pad.trim_end_matches(|c: char| c.is_ascii_digit());
+            assert!(Slot::ALLOWED.contains(family), "{name}");
+            assert!(zone.is_empty() || Slot::ALLOWED.contains(&format!(".{zone}")), "{name}");
+        }
+        let said = Slot::unknown("snaer");
+        assert!(said.starts_with("unknown slot 'snaer' (did you mean 'snare'?); allowed:"));
     }
 
     #[test]

@@ -75,7 +75,10 @@ impl<'d, 'a> Table<'d, 'a> {
 
     /// The value of a key, which is known from now on.
     pub fn get(&self, key: &'static str) -> Option<Value<'d, 'a>> {
-        self.known.borrow_mut().push(key);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
         self.table.get(key).map(|value| Value { doc: self.doc, value })
     }
 
@@ -154,12 +157,18 @@ impl<'d, 'a> Value<'d, 'a> {
         self.doc.report(Severity::Error, self.offset(), what.into());
     }
 
+    /// Reports something left out because of this value.
+    pub fn warning(&self, what: impl Into<String>) {
+        self.doc.report(Severity::Warning, self.offset(), what.into());
+    }
+
     /// Where it stands in the text, in bytes.
     pub fn offset(&self) -> usize {
         self.value.span().start
     }
 
-    fn wrong<T>(&self, key: &str, allowed: &str) -> Option<T> {
+    /// Reports that this value of `key` is not what is allowed; always `None`.
+    pub fn wrong<T>(&self, key: &str, allowed: &str) -> Option<T> {
         let found = match self.value.get_ref() {
             DeValue::String(s) => format!("the text \"{s}\""),
             DeValue::Integer(i) => i.to_string(),

@@ -1,9 +1,8 @@
 //! `[panel]` and its buttons.
 
-use std::fmt;
-
 use super::kinds::{Required, Setting};
 use super::settings;
+use crate::panel::{Backend, Button, Line};
 use crate::words::Action;
 use crate::words::spec::{Table, Value};
 
@@ -16,54 +15,6 @@ pub struct Panel {
     pub buttons: Vec<Button>,
 }
 
-/// How GPIO lines are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Backend {
-    /// The first that works.
-    Auto,
-    /// The kernel's character device.
-    Chardev,
-    /// rppal, on a Raspberry Pi.
-    Rppal,
-    /// Not at all.
-    None,
-}
-
-/// `[[panel.button]]`: one button.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Button {
-    /// Where it is connected.
-    pub line: Line,
-    /// What a press does.
-    pub action: Action,
-    /// The line is low while the button is held.
-    pub active_low: bool,
-    /// The resistor that holds the line.
-    pub pull: Pull,
-    /// How long it has to be still, 0..=500 ms; the same for all buttons.
-    pub debounce_ms: u32,
-}
-
-/// A GPIO line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
-    /// By its number on the header's chip.
-    Number(u32),
-    /// By its name in the kernel, as in `GPIO17`.
-    Name(String),
-}
-
-/// The resistor inside the chip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pull {
-    /// To the supply.
-    Up,
-    /// To ground.
-    Down,
-    /// None.
-    None,
-}
-
 /// Line offsets of one GPIO chip end far below this; 54 to 58 on a Raspberry Pi.
 pub(super) const MAX_LINE: i64 = 1023;
 
@@ -74,8 +25,8 @@ impl Panel {
         let list = table.and_then(|t| t.get("button"));
         let mut buttons: Vec<Button> = Vec::new();
         for value in list.into_iter().flat_map(blocks) {
-            let Some(button) = Button::read(&value, debounce_ms) else { continue };
-            if buttons.iter().any(|b| b.line.is_same(&button.line)) {
+            let Some(button) = read_button(&value, debounce_ms) else { continue };
+            if buttons.iter().any(|b| is_same(&b.line, &button.line)) {
                 value.error(format!("{} has a button already; one line, one button", button.line));
             } else {
                 buttons.push(button);
@@ -85,17 +36,17 @@ impl Panel {
     }
 }
 
-impl Button {
-    fn read(value: &Value, debounce_ms: u32) -> Option<Self> {
-        let table = value.table(BUTTON)?;
-        let line = required(value, &table, &settings::LINE).and_then(|v| Line::read(&v));
-        let action = required(value, &table, &settings::ACTION)
-            .and_then(|v| v.choice("action", &Action::NAMES));
-        let active_low = settings::ACTIVE_LOW.read(Some(&table));
-        let pull = settings::PULL.read(Some(&table));
-        table.finish();
-        Some(Self { line: line?, action: action?, active_low, pull, debounce_ms })
-    }
+fn read_button(value: &Value, debounce_ms: u32) -> Option<Button> {
+    let table = value.table(BUTTON)?;
+    let line = required(value, &table, &settings::LINE).and_then(|v| read_line(&v));
+    let action =
+        required(value, &table, &settings::ACTION).and_then(|v| v.choice("action", &Action::NAMES));
+    let chip = settings::CHIP.read(Some(&table));
+    let active_low = settings::ACTIVE_LOW.read(Some(&table));
+    let pull = settings::PULL.read(Some(&table));
+    table.finish();
+    let chip = Some(chip).filter(|chip| !chip.is_empty());
+    Some(Button { line: line?, chip, action: action?, active_low, pull, debounce_ms })
 }
 
 /// The tables under `[[panel.button]]`, and a word about anything else in their place.
@@ -128,36 +79,24 @@ fn required<'d, 'a>(
     found
 }
 
-impl Line {
-    fn read(value: &Value) -> Option<Self> {
-        let number = value.as_integer().filter(|n| (0..=MAX_LINE).contains(n));
-        let line = match (value.as_str(), number) {
-            (Some(name), _) if !name.is_empty() => Some(Line::Name(name.to_owned())),
-            (_, Some(number)) => u32::try_from(number).ok().map(Line::Number),
-            _ => None,
-        };
-        if line.is_none() {
-            value
-                .error(format!("'line' is not a GPIO line; allowed: {}", settings::LINE.allowed()));
-        }
-        line
+fn read_line(value: &Value) -> Option<Line> {
+    let number = value.as_integer().filter(|n| (0..=MAX_LINE).contains(n));
+    let line = match (value.as_str(), number) {
+        (Some(name), _) if !name.is_empty() => Some(Line::Name(name.to_owned())),
+        (_, Some(number)) => u32::try_from(number).ok().map(Line::Number),
+        _ => None,
+    };
+    if line.is_none() {
+        value.error(format!("'line' is not a GPIO line; allowed: {}", settings::LINE.allowed()));
     }
-
-    /// On a Raspberry Pi the line of number 17 has the name GPIO17.
-    fn is_same(&self, other: &Line) -> bool {
-        let name = |line: &Line| match line {
-            Line::Number(number) => format!("GPIO{number}"),
-            Line::Name(name) => name.clone(),
-        };
-        name(self) == name(other)
-    }
+    line
 }
 
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Line::Number(number) => write!(f, "line {number}"),
-            Line::Name(name) => write!(f, "line \"{name}\""),
-        }
-    }
+/// On a Raspberry Pi the line of number 17 has the name GPIO17.
+fn is_same(one: &Line, other: &Line) -> bool {
+    let name = |line: &Line| match line {
+        Line::Number(number) => format!("GPIO{number}"),
+        Line::Name(name) => name.clone(),
+    };
+    name(one) == name(other)
 }

@@ -4,13 +4,12 @@
 
 use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
 use super::panel::MAX_LINE;
-use super::{Backend, Pull, Timing};
+use crate::engine::clock::Timing;
+use crate::maps;
+use crate::panel::{Backend, Pull};
 use crate::words::{Action, limits};
 
 pub use super::kinds::{Name, Setting};
-
-/// The note maps that are built in; any other text has to be a file.
-pub const MAPS: [&str; 2] = ["gm", "roland"];
 
 const fn name(section: &'static str, key: &'static str, doc: &'static str) -> Name {
     Name { section, key, doc }
@@ -125,7 +124,7 @@ pub(super) static MAP: Text = Text {
         "map",
         "Which drum each note is. `rimshot learn` writes a map of your own; a file's name is looked up beside this file.",
     ),
-    check: |text| MAPS.contains(&text) || is_file(text),
+    check: |text| maps::BUILT_IN.contains(&text) || is_file(text),
     allowed: "\"gm\", \"roland\", or a file that ends in .toml",
     default: "gm",
 };
@@ -163,12 +162,7 @@ pub(super) static BACKEND: Choice<Backend> = Choice {
         "backend",
         "How buttons on GPIO lines are read. \"chardev\" works on any board; \"rppal\" on a Raspberry Pi only; \"auto\" takes the first of these that works.",
     ),
-    choices: &[
-        ("auto", Backend::Auto),
-        ("chardev", Backend::Chardev),
-        ("rppal", Backend::Rppal),
-        ("none", Backend::None),
-    ],
+    choices: &Backend::NAMES,
     default: Backend::Auto,
 };
 pub(super) static DEBOUNCE: Whole<u32> = Whole {
@@ -184,6 +178,16 @@ pub(super) static DEBOUNCE: Whole<u32> = Whole {
 pub(super) static LINE: Required = Required {
     name: name("panel.button", "line", "The GPIO line, by number or by name."),
     allowed: || format!("a number from 0 to {MAX_LINE}, or a name as in \"GPIO17\""),
+};
+pub(super) static CHIP: Text = Text {
+    name: name(
+        "panel.button",
+        "chip",
+        "The GPIO chip that a line's number counts on, as in \"gpiochip0\". Empty looks on all.",
+    ),
+    check: |_| true,
+    allowed: "the name of a chip, or empty",
+    default: "",
 };
 pub(super) static ACTION: Required = Required {
     name: name("panel.button", "action", "What a press does."),
@@ -209,7 +213,7 @@ pub(super) static PULL: Choice<Pull> = Choice {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 21] = [
+pub static SETTINGS: [&dyn Setting; 22] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -228,6 +232,7 @@ pub static SETTINGS: [&dyn Setting; 21] = [
     &BACKEND,
     &DEBOUNCE,
     &LINE,
+    &CHIP,
     &ACTION,
     &ACTIVE_LOW,
     &PULL,

@@ -1,0 +1,261 @@
+//! `rimshot kits`, `check` and `devices`: what there is, and what is wrong with it.
+
+use std::fmt::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::config::Config;
+use super::exit::Exit;
+use super::kits::{Shelf, size};
+use super::render::{sentences, show};
+use crate::kit::{Kit, disk};
+use crate::library::SampleLibrary;
+use crate::library::load::load_kit;
+use crate::maps::NoteMap;
+use crate::midi::sequencer::{Alsa, Sequencer};
+use crate::sound;
+use crate::words::{Problem, Severity, Slot};
+
+/// Arguments of `rimshot kits`.
+#[derive(Debug, clap::Args)]
+pub struct KitsArgs {
+    /// The configuration whose kit folders are looked through, as for `play`.
+    #[arg(short, long)]
+    config: Option<PathBuf>,
+    /// For scripts: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `rimshot check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// A kit's folder, a configuration, or a note map.
+    path: PathBuf,
+    /// For scripts: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `rimshot devices`.
+#[derive(Debug, clap::Args)]
+pub struct DevicesArgs {
+    /// For scripts: one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+fn print_json(value: &impl Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("cannot be written as JSON: {error}"),
+    }
+}
+
+#[derive(Serialize)]
+struct KitLine<'a> {
+    name: &'a str,
+    folder: &'a Path,
+    program: Option<u8>,
+}
+
+#[derive(Serialize)]
+struct Kits<'a> {
+    kits: Vec<KitLine<'a>>,
+    folders: &'a [PathBuf],
+    problems: &'a [Problem],
+}
+
+/// Lists the kits.
+pub fn kits(args: &KitsArgs) -> Exit {
+    let path = Config::find(args.config.as_deref());
+    let (config, problems) = match &path {
+        Some(path) => Config::read(path),
+        None => (Some(Config::default()), Vec::new()),
+    };
+    show(&problems);
+    let Some(config) = config else { return Exit::Input };
+    let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+    let shelf = Shelf::scan(&config.kits.folders, beside);
+    if args.json {
+        let kits = shelf
+            .entries()
+            .iter()
+            .map(|e| KitLine { name: &e.name, folder: &e.folder, program: e.program })
+            .collect();
+        print_json(&Kits { kits, folders: shelf.folders(), problems: &shelf.problems });
+        return Exit::Done;
+    }
+    show(&shelf.problems);
+    for entry in shelf.entries() {
+        let program = entry.program.map_or("  -".to_owned(), |n| format!("{n:>3}"));
+        println!("{program}  {:<24} {}", entry.name, entry.folder.display());
+    }
+    if shelf.entries().is_empty() {
+        println!("no kit found; looked in");
+        shelf.folders().iter().for_each(|f| println!("  {}", f.display()));
+    }
+    Exit::Done
+}
+
+/// What a check found.
+#[derive(Default, Serialize)]
+struct Found {
+    path: PathBuf,
+    what: &'static str,
+    ok: bool,
+    problems: Vec<Problem>,
+    /// For kits: what each slot plays.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    slots: Vec<SlotLine>,
+    #[serde(skip)]
+    about: String,
+}
+
+#[derive(Serialize)]
+struct SlotLine {
+    slot: String,
+    plays: Option<String>,
+    closed: bool,
+}
+
+/// Looks for problems and names them all.
+pub fn check(args: &CheckArgs) -> Exit {
+    let mut found = look(&args.path);
+    found.ok = found.problems.iter().all(|p| p.severity == Severity::Note);
+    if args.json {
+        print_json(&found);
+    } else {
+        if !found.problems.is_empty() {
+            println!("{}", sentences(&found.problems));
+        }
+        print!("{}", found.about);
+        let count = found.problems.iter().filter(|p| p.severity > Severity::Note).count();
+        let verdict = match count {
+            0 => "no problems".to_owned(),
+            1 => "1 problem".to_owned(),
+            n => format!("{n} problems"),
+        };
+        println!("{}: {}, {verdict}", args.path.display(), found.what);
+    }
+    if found.ok { Exit::Done } else { Exit::Problems }
+}
+
+fn look(path: &Path) -> Found {
+    let path = path.to_owned();
+    if path.is_dir() {
+        return look_at_kit(path);
+    }
+    if path.file_name().is_some_and(|name| name == disk::KIT_FILE) {
+        let folder = path.parent().filter(|p| *p != Path::new("")).unwrap_or(Path::new("."));
+        return look_at_kit(folder.to_owned());
+    }
+    let is_map = std::fs::read_to_string(&path).is_ok_and(|text| has_notes(&text));
+    if is_map {
+        let (map, problems) = NoteMap::find(&path.to_string_lossy());
+        let mapped = map.map_or(0, |m| m.notes.iter().flatten().count());
+        let about = format!("{mapped} notes mapped\n");
+        return Found { path, what: "a note map", problems, about, ..Found::default() };
+    }
+    let (_, problems) = Config::read(&path);
+    Found { path, what: "a configuration", problems, ..Found::default() }
+}
+
+/// A note map has a `[notes]` table or a line that begins one; nothing else here has.
+fn has_notes(text: &str) -> bool {
+    text.lines().any(|line| line.trim_start().starts_with("[notes"))
+}
+
+fn look_at_kit(folder: PathBuf) -> Found {
+    let (plan, mut problems) = disk::read(&folder);
+    let Some(plan) = plan else {
+        return Found { path: folder, what: "a kit", problems, ..Found::default() };
+    };
+    let library = SampleLibrary::new(48_000);
+    let loaded = load_kit(&plan, &library, &mut |_, _| ControlFlow::Continue(()));
+    let Some((kit, more)) = loaded else {
+        return Found { path: folder, what: "a kit", problems, ..Found::default() };
+    };
+    problems.extend(more);
+    if kit.samples.is_empty() {
+        problems.push(Problem::error(&folder, "no recording of this kit can be played"));
+    }
+    let slots = slots(&kit);
+    let mut about = String::new();
+    let program = plan.program.map_or(String::new(), |n| format!(", program {n}"));
+    let _ = writeln!(about, "{}: {}{program}", kit.name, size(&kit));
+    about.push_str(&describe(&slots));
+    Found { path: folder, what: "a kit", problems, slots, about, ..Found::default() }
+}
+
+/// What each slot plays: its own sound, a neighbour's, or nothing. `note.N` slots are
+/// listed where the kit has them.
+fn slots(kit: &Kit) -> Vec<SlotLine> {
+    let line = |slot: Slot| {
+        let played = kit.slots.get(slot.index()).copied().flatten();
+        let sound = played.and_then(|p| kit.sounds.get(usize::from(p.sound)));
+        if slot.note().is_some() && sound.is_none() {
+            return None;
+        }
+        Some(SlotLine {
+            slot: slot.to_string(),
+            plays: sound.map(|s| s.slot.to_string()),
+            closed: played.is_some_and(|p| p.closed),
+        })
+    };
+    Slot::all().filter_map(line).collect()
+}
+
+fn describe(slots: &[SlotLine]) -> String {
+    let mut text = String::new();
+    let own = |line: &&SlotLine| line.plays.as_ref() == Some(&line.slot);
+    let names: Vec<&str> = slots.iter().filter(own).map(|l| l.slot.as_str()).collect();
+    let _ = writeln!(text, "sounds of its own: {}", names.join(", "));
+    for line in slots {
+        if let Some(plays) = line.plays.as_ref().filter(|plays| **plays != line.slot) {
+            let closed = if line.closed { ", closed" } else { "" };
+            let _ = writeln!(text, "  {:<14} plays {plays}{closed}", line.slot);
+        }
+    }
+    let silent: Vec<&str> =
+        slots.iter().filter(|l| l.plays.is_none()).map(|l| l.slot.as_str()).collect();
+    if !silent.is_empty() {
+        let _ = writeln!(text, "silent: {}", silent.join(", "));
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Devices {
+    cards: Vec<sound::Card>,
+    midi: Vec<String>,
+    midi_problem: Option<String>,
+}
+
+/// Lists sound cards and MIDI inputs.
+pub fn devices(args: &DevicesArgs) -> Exit {
+    let (midi, midi_problem) = match Alsa::new().ports() {
+        Ok(ports) => (ports.into_iter().map(|p| p.name).collect(), None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    let found = Devices { cards: sound::cards(), midi, midi_problem };
+    if args.json {
+        print_json(&found);
+        return Exit::Done;
+    }
+    println!("sound cards, best first:");
+    found.cards.iter().for_each(|card| println!("  {card}"));
+    if found.cards.is_empty() {
+        println!("  none");
+    }
+    println!("MIDI inputs:");
+    found.midi.iter().for_each(|name| println!("  {name}"));
+    match &found.midi_problem {
+        Some(why) => println!("  none: {why}"),
+        None if found.midi.is_empty() => println!("  none"),
+        None => {}
+    }
+    Exit::Done
+}

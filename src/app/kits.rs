@@ -1,0 +1,163 @@
+//! The kits at hand: where they are found, which comes next, and loading one on the spot.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::kit::Kit;
+use crate::kit::disk::{self, KitEntry};
+use crate::library::SampleLibrary;
+use crate::library::load::load_kit;
+use crate::words::Problem;
+
+/// All kits that are found, in natural order of their folders' names.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    folders: Vec<PathBuf>,
+    entries: Vec<KitEntry>,
+    /// What was odd about the folders.
+    pub problems: Vec<Problem>,
+}
+
+impl Shelf {
+    /// Looks through the usual folders and `more`. `beside`: the configuration's folder,
+    /// or the working folder where there is none.
+    pub fn scan(more: &[PathBuf], beside: &Path) -> Self {
+        let mut folders = more.to_vec();
+        folders.extend(disk::default_dirs(beside));
+        let (entries, problems) = disk::list(&folders);
+        Self { folders, entries, problems }
+    }
+
+    /// Where kits are looked for.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    /// The kits.
+    pub fn entries(&self) -> &[KitEntry] {
+        &self.entries
+    }
+
+    /// The kit of a name or a path, or the first one.
+    ///
+    /// # Errors
+    /// A problem that names what there is.
+    pub fn find(&self, wanted: Option<&str>) -> Result<KitEntry, Problem> {
+        if let Some(wanted) = wanted {
+            return disk::find(wanted, &self.folders);
+        }
+        self.entries.first().cloned().ok_or_else(|| {
+            let folders: Vec<_> = self.folders.iter().map(|f| f.display().to_string()).collect();
+            Problem::error(
+                Path::new("kits"),
+                format!("no kit found; looked in {}", folders.join(", ")),
+            )
+        })
+    }
+
+    /// The kit of a program number.
+    pub fn by_program(&self, program: u8) -> Option<&KitEntry> {
+        self.entries.iter().find(|e| e.program == Some(program))
+    }
+
+    /// The kit `by` places after the one in `folder`, round the ends; the first (or last)
+    /// where that one is not on the shelf.
+    pub fn step(&self, folder: Option<&Path>, by: isize) -> Option<&KitEntry> {
+        let count = self.entries.len() as isize;
+        let here = folder.and_then(|f| self.entries.iter().position(|e| e.folder == f));
+        let start = here.map_or(if by > 0 { -1 } else { 0 }, |i| i as isize);
+        let index = (count > 0).then(|| (start + by).rem_euclid(count))?;
+        self.entries.get(index as usize)
+    }
+}
+
+/// A kit that was loaded on the spot.
+pub struct Loaded {
+    /// The kit.
+    pub kit: Box<Kit>,
+    /// What was left out of it.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// How many recordings and how much memory: `60 recordings, 3.1 MB`.
+    pub fn size(&self) -> String {
+        size(&self.kit)
+    }
+}
+
+/// How many recordings and how much memory: `60 recordings, 3.1 MB`. A recording that is
+/// played by several slots counts once.
+pub fn size(kit: &Kit) -> String {
+    let mut seen: Vec<_> =
+        kit.samples.iter().map(|s| (Arc::as_ptr(&s.data), s.data.bytes())).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let bytes: usize = seen.iter().map(|(_, bytes)| bytes).sum();
+    format!("{} recordings, {:.1} MB in memory", seen.len(), bytes as f64 / 1e6)
+}
+
+/// Loads kits while the caller waits, for offline use.
+pub struct Stock {
+    library: SampleLibrary,
+}
+
+impl Stock {
+    /// A stock of samples at this rate in frames a second.
+    pub fn new(rate: u32) -> Self {
+        Self { library: SampleLibrary::new(rate) }
+    }
+
+    /// Loads a kit. `progress` hears how many recordings of how many are done.
+    ///
+    /// # Errors
+    /// The problems that left nothing to play.
+    pub fn load(
+        &self,
+        entry: &KitEntry,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Loaded, Vec<Problem>> {
+        let (plan, mut problems) = disk::read(&entry.folder);
+        let Some(plan) = plan else { return Err(problems) };
+        let mut go_on = |done, total| {
+            progress(done, total);
+            ControlFlow::Continue(())
+        };
+        let loaded = load_kit(&plan, &self.library, &mut go_on);
+        let Some((kit, more)) = loaded else { return Err(problems) };
+        problems.extend(more);
+        if kit.samples.is_empty() {
+            problems.push(Problem::error(&entry.folder, "no recording of this kit can be played"));
+            return Err(problems);
+        }
+        Ok(Loaded { kit: Box::new(kit), problems })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shelf(names: &[&str]) -> Shelf {
+        let entry = |n: &&str| KitEntry { name: n.to_string(), folder: n.into(), program: None };
+        Shelf { entries: names.iter().map(entry).collect(), ..Shelf::default() }
+    }
+
+    #[test]
+    fn next_and_previous_go_round_the_ends() {
+        let shelf = shelf(&["a", "b", "c"]);
+        let step = |from: &str, by| shelf.step(Some(Path::new(from)), by).unwrap().name.clone();
+        assert_eq!([step("a", 1), step("c", 1), step("a", -1)], ["b", "a", "c"]);
+        assert_eq!(shelf.step(None, 1).unwrap().name, "a");
+        assert_eq!(shelf.step(None, -1).unwrap().name, "c");
+        assert_eq!(shelf.step(Some(Path::new("gone")), 1).unwrap().name, "a");
+    }
+
+    #[test]
+    fn an_empty_shelf_has_no_next_kit_and_says_where_it_looked() {
+        let shelf = Shelf { folders: vec!["/kits".into()], ..shelf(&[]) };
+        assert!(shelf.step(None, 1).is_none());
+        assert!(shelf.find(None).unwrap_err().what.contains("/kits"));
+    }
+}

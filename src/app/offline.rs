@@ -1,0 +1,205 @@
+//! Playing a take without a clock: the same engine as live, as fast as it goes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::meters::Reading;
+use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence};
+use crate::engine::{Engine, Settings};
+use crate::kit::{Kit, KitMemory};
+use crate::maps::NoteMap;
+use crate::midi::Translator;
+use crate::midi::file::Take;
+use crate::midi::translate::Output;
+use crate::words::units::ms_to_frames;
+use crate::words::{Action, Event, EventSink, Slot, When};
+
+/// A tail that is cut at the limit fades out within this time.
+const CUT_FADE_MS: f64 = 20.0;
+
+/// What to play and how.
+pub struct Offline<'a> {
+    /// The performance.
+    pub take: &'a Take,
+    /// Which note is which slot.
+    pub map: Arc<NoteMap>,
+    /// The engine's settings.
+    pub settings: Settings,
+    /// Frames a block, at least 1. The output does not depend on it.
+    pub block: usize,
+    /// Seconds that may follow the last event.
+    pub tail: f64,
+}
+
+/// Where frames go and where kits come from while a take is played.
+pub trait Studio {
+    /// What can go wrong with the output.
+    type Error;
+    /// Takes the next frames, interleaved stereo.
+    fn write(&mut self, frames: &[f32]) -> Result<(), Self::Error>;
+    /// The kit of a program change; `None` leaves the one that plays.
+    fn program(&mut self, program: u8) -> Option<Box<Kit>>;
+}
+
+/// Hits that made no sound, of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unheard {
+    /// What was struck.
+    pub slot: Slot,
+    /// The MIDI note.
+    pub note: u8,
+}
+
+/// What became of a take.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Frames written.
+    pub frames: u64,
+    /// The engine's counters.
+    pub reading: Reading,
+    /// Hits without a sound for want of a mapping, and how many.
+    pub unmapped: BTreeMap<Unheard, u64>,
+    /// Hits without a sound because the kit has none there, and how many.
+    pub no_sound: BTreeMap<Unheard, u64>,
+    /// Hits held back by the map's retrigger mask.
+    pub masked: u64,
+    /// The last tail was still ringing at the limit and was faded out.
+    pub tail_cut: bool,
+}
+
+enum Step {
+    Event(Event),
+    Program(u8),
+}
+
+struct Run<'a, S: Studio> {
+    engine: Engine,
+    control: ControlSide,
+    studio: &'a mut S,
+    buffer: Vec<f32>,
+    unmapped: BTreeMap<Unheard, u64>,
+    no_sound: BTreeMap<Unheard, u64>,
+}
+
+impl Offline<'_> {
+    /// Plays the take through `kit`, which sounds from the first frame on. Ends when the
+    /// last tail is silent, at most [`Offline::tail`] seconds after the last event.
+    pub fn run<S: Studio>(&self, kit: Box<Kit>, studio: &mut S) -> Result<Outcome, S::Error> {
+        let (steps, masked) = self.steps();
+        let (control, side) = ports::connect();
+        let engine = Engine::new(self.settings, side);
+        let buffer = vec![0.0; 2 * self.block.max(1)];
+        let (unmapped, no_sound) = (BTreeMap::new(), BTreeMap::new());
+        let mut run = Run { engine, control, studio, buffer, unmapped, no_sound };
+        run.play(When::Now, kit);
+        let after = steps.last().map_or(0, |(frame, _)| frame + 1);
+        run.perform(steps, after)?;
+        let limit =
+            after.saturating_add((self.tail.max(0.0) * f64::from(self.settings.rate)) as u64);
+        let rings = run.engine.rings_until();
+        let end = rings.min(limit);
+        if rings > limit {
+            run.fade_before(end, self.settings.rate);
+        }
+        run.until(end)?;
+        Ok(Outcome {
+            frames: run.engine.position(),
+            reading: run.control.meters.read(),
+            unmapped: run.unmapped,
+            no_sound: run.no_sound,
+            masked,
+            tail_cut: rings > limit,
+        })
+    }
+
+    fn steps(&self) -> (Vec<(u64, Step)>, u64) {
+        let rate = self.settings.rate;
+        let mut translator = Translator::new(Arc::clone(&self.map), None, 0).with_rate(rate);
+        let mut steps = Vec::new();
+        for (frame, message) in self.take.frames(rate) {
+            for output in translator.translate(message, When::Frame(frame)) {
+                match output {
+                    Output::Event(event) => steps.push((frame, Step::Event(event))),
+                    Output::Action(Action::Program(n)) => steps.push((frame, Step::Program(n))),
+                    Output::Action(_) => {}
+                }
+            }
+        }
+        (steps, translator.masked().load(std::sync::atomic::Ordering::Relaxed))
+    }
+}
+
+impl<S: Studio> Run<'_, S> {
+    fn play(&mut self, when: When, kit: Box<Kit>) -> bool {
+        let memory = Box::new(KitMemory::of(&kit));
+        let command = Command { when, order: Order::Play(kit, memory) };
+        self.control.commands.push(command).is_ok()
+    }
+
+    /// Plays all steps, up to frame `after`.
+    fn perform(&mut self, steps: Vec<(u64, Step)>, after: u64) -> Result<(), S::Error> {
+        let mut steps = steps.into_iter().peekable();
+        while self.engine.position() < after {
+            let mut until = after.min(self.engine.position() + self.buffer.len() as u64 / 2);
+            while let Some((frame, _)) = steps.peek().filter(|(frame, _)| *frame < until) {
+                // What has no room waits: everything before it is played first.
+                let has_room = self.control.sources.first().is_some_and(|s| s.room() > 0)
+                    && self.control.commands.slots() > 0;
+                if !has_room {
+                    until = *frame;
+                    break;
+                }
+                match steps.next() {
+                    Some((_, Step::Event(event))) => self.send(event),
+                    Some((frame, Step::Program(n))) => {
+                        if let Some(kit) = self.studio.program(n) {
+                            self.play(When::Frame(frame), kit);
+                        }
+                    }
+                    None => break,
+                }
+            }
+            self.block((until - self.engine.position()) as usize)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, event: Event) {
+        if let Some(source) = self.control.sources.first_mut() {
+            source.send(event);
+        }
+    }
+
+    fn fade_before(&mut self, end: u64, rate: u32) {
+        let frames = ms_to_frames(CUT_FADE_MS, rate);
+        let when = When::Frame(end.saturating_sub(u64::from(frames)));
+        let order = Order::Volume { gain: 0.0, frames };
+        let _ = self.control.commands.push(Command { when, order });
+    }
+
+    fn until(&mut self, end: u64) -> Result<(), S::Error> {
+        while self.engine.position() < end {
+            let left = end - self.engine.position();
+            self.block((self.buffer.len() / 2).min(usize::try_from(left).unwrap_or(usize::MAX)))?;
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, frames: usize) -> Result<(), S::Error> {
+        let out = self.buffer.get_mut(..2 * frames).unwrap_or_default();
+        self.engine.process(out);
+        self.studio.write(out)?;
+        while let Ok(notice) = self.control.notices.pop() {
+            if let Notice::Silent { slot, note, why, .. } = notice {
+                let unheard = Unheard { slot, note };
+                match why {
+                    Silence::Unmapped => *self.unmapped.entry(unheard).or_default() += 1,
+                    Silence::NoSound => *self.no_sound.entry(unheard).or_default() += 1,
+                    Silence::NoKit | Silence::Duplicate => {}
+                }
+            }
+        }
+        while self.control.retired.pop().is_ok() {}
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! What a hit does: chokes, finds its sound, chooses a recording, starts a voice.
+
+use super::Engine;
+use super::ports::{Notice, Silence};
+use super::select::{self, Moment};
+use super::voice::Voice;
+use crate::kit::{Kit, Played, Sound};
+use crate::words::limits::{FADES, RECENT_HITS};
+use crate::words::rng::Rng;
+use crate::words::{Hit, Slot};
+
+/// A hi-hat stroke this much more closed than a ringing one ends it (decision 16).
+const CLOSING: f32 = 0.1;
+
+/// The last hits, to recognise one that a device sends through two of its ports.
+#[derive(Debug, Default)]
+pub struct Recent {
+    hits: [Option<Seen>; RECENT_HITS],
+    next: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    frame: u64,
+    source: usize,
+    device: u8,
+    note: u8,
+    velocity: f32,
+}
+
+impl Recent {
+    /// Whether another source of the same device sent this hit within `within` frames;
+    /// remembers it if not.
+    fn is_twin(&mut self, seen: Seen, within: u64) -> bool {
+        let twin = |other: &Seen| {
+            other.source != seen.source
+                && other.device == seen.device
+                && other.note == seen.note
+                && other.velocity == seen.velocity
+                && other.frame.abs_diff(seen.frame) <= within
+        };
+        if seen.note != Hit::NO_NOTE && self.hits.iter().flatten().any(twin) {
+            return true;
+        }
+        if let Some(place) = self.hits.get_mut(self.next) {
+            *place = Some(seen);
+        }
+        self.next = (self.next + 1) % RECENT_HITS;
+        false
+    }
+}
+
+/// The sound of a hit: the one for exactly its note where the kit has one for this slot,
+/// else the slot's (its neighbours' where it has none), else the note's own slot.
+fn sound_of<'k>(kit: &'k Kit, hit: &Hit) -> Option<(Played, &'k Sound)> {
+    let find = |played: Option<Played>| {
+        let played = played?;
+        Some((played, kit.sounds.get(usize::from(played.sound))?))
+    };
+    let exact = kit.notes.get(usize::from(hit.note)).copied().flatten();
+    let exact = find(exact).filter(|(_, sound)| sound.slot == hit.slot);
+    exact.or_else(|| find(kit.slots.get(hit.slot.index()).copied().flatten()))
+}
+
+/// 0..=1; anything that is no number becomes 0.
+fn unit(x: f32) -> f32 {
+    if x > 0.0 { x.min(1.0) } else { 0.0 }
+}
+
+/// What a hit turned into.
+struct Start {
+    voice: Voice,
+    choke_self: bool,
+}
+
+impl Engine {
+    pub(super) fn hit(&mut self, frame: u64, source: usize, device: u8, hit: Hit, out: &mut [f32]) {
+        let mut hit = Hit { openness: unit(hit.openness), position: unit(hit.position), ..hit };
+        // A velocity that is no number, or below 1, is the softest hit there is.
+        hit.velocity = if hit.velocity > 1.0 { hit.velocity.min(127.0) } else { 1.0 };
+        let seen = Seen { frame, source, device, note: hit.note, velocity: hit.velocity };
+        if self.recent.is_twin(seen, self.times.twin) {
+            self.meters.duplicates.add();
+            return self.silent(&hit, source, Silence::Duplicate);
+        }
+        // A stroke on the hi-hat moves its cymbals whether or not the kit has a sound for it.
+        if hit.slot.is_hihat() {
+            let foot = hit.slot == Slot::HIHAT_PEDAL || hit.slot == Slot::HIHAT_SPLASH;
+            self.close_hihat(frame, if foot { 0.0 } else { hit.openness }, out);
+        }
+        // One draw a hit, whatever comes of it: other slots and polyphony change nothing.
+        let draw = self.chance.get_mut(hit.slot.index()).map_or(0, Rng::draw);
+        match self.start(frame, draw, hit) {
+            Ok(start) => {
+                self.choke_group(frame, &start, out);
+                self.meters.played.add();
+                let Voice { sample, .. } = start.voice;
+                self.sound(frame, start.voice, out);
+                let Hit { slot, note, velocity, .. } = hit;
+                self.notice(Notice::Played { slot, note, velocity, source: source as u8, sample });
+            }
+            Err(why) => {
+                match why {
+                    Silence::NoKit => self.meters.no_kit.add(),
+                    Silence::Unmapped => self.meters.unmapped.add(),
+                    Silence::NoSound | Silence::Duplicate => self.meters.no_sound.add(),
+                }
+                self.silent(&hit, source, why);
+            }
+        }
+    }
+
+    fn silent(&mut self, hit: &Hit, source: usize, why: Silence) {
+        self.notice(Notice::Silent { slot: hit.slot, note: hit.note, source: source as u8, why });
+    }
+
+    fn start(&mut self, frame: u64, draw: u64, mut hit: Hit) -> Result<Start, Silence> {
+        let (index, place) = self.places.current().ok_or(Silence::NoKit)?;
+        let kit = &*place.kit;
+        let missing = if hit.slot.note().is_some() { Silence::Unmapped } else { Silence::NoSound };
+        let (played, sound) = sound_of(kit, &hit).ok_or(missing)?;
+        if played.closed {
+            hit.openness = 0.0;
+        }
+        let moment = Moment { frame, rate: self.rate, draw };
+        let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment).ok_or(missing)?;
+        let data = &kit.samples.get(chosen.sample as usize).ok_or(missing)?.data;
+        let sides = if data.frames.is_stereo() { sound.stereo } else { sound.mono };
+        let gains = sides.map(|side| side * chosen.gain);
+        let mut voice = Voice::new(index, chosen.sample, sound.slot, frame, data.len(), gains);
+        voice.group = sound.group;
+        // A splash rings with the cymbals apart, a chick with them together.
+        voice.openness = match sound.slot {
+            Slot::HIHAT_SPLASH => 1.0,
+            Slot::HIHAT_PEDAL => 0.0,
+            slot if slot.is_hihat() => hit.openness,
+            _ => 0.0,
+        };
+        Ok(Start { voice, choke_self: sound.choke_self })
+    }
+
+    /// Ends what rings more open than this, in a foot's time.
+    pub(super) fn close_hihat(&mut self, frame: u64, openness: f32, out: &mut [f32]) {
+        let limit = unit(openness) + CLOSING;
+        self.fade_where(frame, self.times.choke, out, |v| v.slot.is_hihat() && v.openness > limit);
+    }
+
+    /// Ends the others of a voice's choke group. The hi-hat's own strokes are left to
+    /// [`Engine::close_hihat`]: an equally open one does not choke.
+    fn choke_group(&mut self, frame: u64, start: &Start, out: &mut [f32]) {
+        let new = start.voice;
+        let choke_self = start.choke_self;
+        if new.group == 0 && !choke_self {
+            return;
+        }
+        self.fade_where(frame, self.times.choke, out, |v| {
+            let both_hihat = v.slot.is_hihat() && new.slot.is_hihat();
+            let same = v.slot == new.slot && v.place == new.place;
+            let grouped = new.group != 0 && v.group == new.group && v.place == new.place;
+            if same { choke_self } else { grouped && !both_hihat }
+        });
+    }
+
+    /// Starts a voice, taking another's place where all are taken.
+    fn sound(&mut self, frame: u64, voice: Voice, out: &mut [f32]) {
+        let sounding = self.voices.iter().filter(|v| v.sounds_at(frame) && !v.stolen).count();
+        if sounding >= self.max_voices {
+            self.steal(frame, out);
+        }
+        if self.voices.is_full() {
+            self.mix_to(frame, out);
+            self.forget_ended(frame);
+        }
+        // There is room: at most max_voices − 1 sound and at most FADES fade.
+        if self.voices.push(voice).is_err() {
+            self.meters.lost.add();
+        }
+        self.meters.crowd(sounding.saturating_add(1).min(self.max_voices));
+    }
+
+    /// Fades the quietest voice, sparing attacks where there is anything else.
+    fn steal(&mut self, frame: u64, out: &mut [f32]) {
+        self.mix_to(frame, out);
+        self.free_a_fade(frame);
+        let mut quietest: Option<(bool, f32, usize)> = None;
+        for (index, voice) in self.voices.iter().enumerate() {
+            if voice.stolen || !voice.sounds_at(frame) {
+                continue;
+            }
+            let level = self.places.sample(voice).map_or(0.0, |s| voice.level_at(frame, s));
+            let young = frame.saturating_sub(voice.start) < self.times.attack;
+            if quietest.is_none_or(|(y, l, _)| (young, level) < (y, l)) {
+                quietest = Some((young, level, index));
+            }
+        }
+        if let Some(voice) = quietest.and_then(|(.., index)| self.voices.get_mut(index)) {
+            voice.stolen = true;
+            voice.fade_out(frame, self.times.fast);
+            self.meters.stolen.add();
+        }
+    }
+
+    /// Ends the most faded of the stolen voices where all fade places are taken.
+    fn free_a_fade(&mut self, frame: u64) {
+        let fading = |v: &&mut Voice| v.stolen && v.sounds_at(frame);
+        if self.voices.iter().filter(|v| v.stolen && v.sounds_at(frame)).count() < FADES {
+            return;
+        }
+        let faded = |a: &&mut Voice, b: &&mut Voice| a.fade_at(frame).total_cmp(&b.fade_at(frame));
+        if let Some(voice) = self.voices.iter_mut().filter(fading).min_by(faded) {
+            voice.end = frame;
+            self.meters.fades_cut.add();
+        }
+    }
+}

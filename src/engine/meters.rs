@@ -1,0 +1,122 @@
+//! What the engine counts, readable by anybody at any time.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use serde::Serialize;
+
+/// One counter. Writers are the engine or one MIDI thread; relaxed order is enough
+/// because nothing is read *through* a counter.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds one. Thread: any; real-time.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The count since the engine was made.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// All counters of one engine.
+#[derive(Debug, Default)]
+pub struct Meters {
+    /// Hits that started a voice.
+    pub played: Counter,
+    /// Hits on a slot for which the kit has no sound.
+    pub no_sound: Counter,
+    /// Hits on notes that the map does not name and the kit has no sound for.
+    pub unmapped: Counter,
+    /// Hits that came before any kit was there.
+    pub no_kit: Counter,
+    /// The same hit from a second port of one device.
+    pub duplicates: Counter,
+    /// Hits whose frame had passed when they arrived: played at once.
+    pub late: Counter,
+    /// Hits that found their ring full.
+    pub lost: Counter,
+    /// Pedal movements left out to keep room for hits.
+    pub thinned: Counter,
+    /// Voices taken for a newer hit.
+    pub stolen: Counter,
+    /// Fades that were cut short because all fade places were taken.
+    pub fades_cut: Counter,
+    /// Kits whose tails were cut because all kit places were taken.
+    pub kits_cut: Counter,
+    /// Notices that found their ring full.
+    pub notices_lost: Counter,
+    voices: AtomicU32,
+    most_voices: AtomicU32,
+    peak: AtomicU32,
+}
+
+/// A reading of all counters.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of Meters")]
+pub struct Reading {
+    pub played: u64,
+    pub no_sound: u64,
+    pub unmapped: u64,
+    pub no_kit: u64,
+    pub duplicates: u64,
+    pub late: u64,
+    pub lost: u64,
+    pub thinned: u64,
+    pub stolen: u64,
+    pub fades_cut: u64,
+    pub kits_cut: u64,
+    pub notices_lost: u64,
+    pub voices: u32,
+    pub most_voices: u32,
+    pub peak: f32,
+}
+
+impl Meters {
+    /// Notes how many voices sound and how loud a block was (largest absolute value).
+    /// Thread: audio callback; real-time.
+    pub fn block(&self, voices: usize, peak: f32) {
+        let voices = voices as u32;
+        self.voices.store(voices, Ordering::Relaxed);
+        // absolute floats order like their bits
+        self.peak.fetch_max(peak.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Notes that this many voices sound at one frame. Thread: audio callback; real-time.
+    pub fn crowd(&self, voices: usize) {
+        self.most_voices.fetch_max(voices as u32, Ordering::Relaxed);
+    }
+
+    /// Voices that sounded at the end of the last block.
+    pub fn voices(&self) -> u32 {
+        self.voices.load(Ordering::Relaxed)
+    }
+
+    /// The loudest output since the last call, linear.
+    pub fn take_peak(&self) -> f32 {
+        f32::from_bits(self.peak.swap(0, Ordering::Relaxed))
+    }
+
+    /// All counters at once.
+    pub fn read(&self) -> Reading {
+        Reading {
+            played: self.played.get(),
+            no_sound: self.no_sound.get(),
+            unmapped: self.unmapped.get(),
+            no_kit: self.no_kit.get(),
+            duplicates: self.duplicates.get(),
+            late: self.late.get(),
+            lost: self.lost.get(),
+            thinned: self.thinned.get(),
+            stolen: self.stolen.get(),
+            fades_cut: self.fades_cut.get(),
+            kits_cut: self.kits_cut.get(),
+            notices_lost: self.notices_lost.get(),
+            voices: self.voices(),
+            most_voices: self.most_voices.load(Ordering::Relaxed),
+            peak: f32::from_bits(self.peak.load(Ordering::Relaxed)),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Every way into the engine and out of it, both ends made in one place.
+
+use std::sync::Arc;
+
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::meters::Meters;
+use crate::kit::{Kit, KitId, KitMemory};
+use crate::words::limits::{
+    COMMANDS, NOTICES, RETURNS, SOURCE_EVENTS, SOURCE_EVENTS_FOR_HITS, SOURCES,
+};
+use crate::words::{Event, EventKind, EventSink, Slot, When};
+
+/// What the control side may say.
+#[derive(Debug)]
+pub struct Command {
+    /// When it applies. [`When::Now`]: at the next block.
+    pub when: When,
+    /// What it asks for.
+    pub order: Order,
+}
+
+/// One order to the engine.
+#[derive(Debug)]
+pub enum Order {
+    /// Play this kit. Old tails ring on; the old kit comes home as [`Retired`].
+    Play(Box<Kit>, Box<KitMemory>),
+    /// Move the master volume to this factor, 0..=1, within so many frames.
+    Volume {
+        /// The factor to arrive at.
+        gain: f32,
+        /// Frames of the way, at least 1.
+        frames: u32,
+    },
+    /// End everything that rings.
+    Silence,
+}
+
+/// A kit on its way home: its last voice has ended, or another generation took its place.
+#[derive(Debug)]
+pub struct Retired {
+    /// The kit, for the control side to drop.
+    pub kit: Box<Kit>,
+    /// Its memory.
+    pub memory: Box<KitMemory>,
+}
+
+/// Why a hit made no sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Silence {
+    /// No kit has been loaded yet.
+    NoKit,
+    /// The kit has nothing on this slot nor on its neighbours.
+    NoSound,
+    /// The map does not name this note.
+    Unmapped,
+    /// The same hit came from another port of the device within a millisecond.
+    Duplicate,
+}
+
+/// What the engine tells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Notice {
+    /// A hit sounded.
+    Played {
+        /// What was struck.
+        slot: Slot,
+        /// Its MIDI note, or [`crate::words::Hit::NO_NOTE`].
+        note: u8,
+        /// 1..=127.
+        velocity: f32,
+        /// Which source ring it came by.
+        source: u8,
+        /// The sample's index in the kit.
+        sample: u32,
+    },
+    /// A hit made no sound.
+    Silent {
+        /// What was struck.
+        slot: Slot,
+        /// Its MIDI note, or [`crate::words::Hit::NO_NOTE`].
+        note: u8,
+        /// Which source ring it came by.
+        source: u8,
+        /// Why.
+        why: Silence,
+    },
+    /// This kit plays from now on.
+    Playing(KitId),
+}
+
+/// The sending end of a source ring: one MIDI port holds it at a time.
+#[derive(Debug)]
+pub struct Source {
+    ring: Producer<Event>,
+    meters: Arc<Meters>,
+}
+
+impl Source {
+    /// Events that fit now.
+    pub fn room(&self) -> usize {
+        self.ring.slots()
+    }
+}
+
+impl EventSink for Source {
+    fn send(&mut self, event: Event) {
+        let pedal = matches!(event.kind, EventKind::Pedal(_));
+        if pedal && self.ring.slots() <= SOURCE_EVENTS_FOR_HITS {
+            self.meters.thinned.add();
+        } else if self.ring.push(event).is_err() {
+            self.meters.lost.add();
+        }
+    }
+}
+
+/// The control thread's end.
+#[derive(Debug)]
+pub struct ControlSide {
+    /// Orders to the engine.
+    pub commands: Producer<Command>,
+    /// The source rings, by number; taken and put back as ports come and go.
+    pub sources: Vec<Source>,
+    /// Kits that come home.
+    pub retired: Consumer<Retired>,
+    /// What was played and what was not.
+    pub notices: Consumer<Notice>,
+    /// The engine's counters.
+    pub meters: Arc<Meters>,
+}
+
+/// The engine's end.
+#[derive(Debug)]
+pub struct EngineSide {
+    pub(super) commands: Consumer<Command>,
+    pub(super) sources: [Consumer<Event>; SOURCES],
+    pub(super) retired: Producer<Retired>,
+    pub(super) notices: Producer<Notice>,
+    pub(super) meters: Arc<Meters>,
+}
+
+/// Makes both ends. Thread: control.
+#[allow(clippy::disallowed_methods, reason = "made on the control thread before anything plays")]
+pub fn connect() -> (ControlSide, EngineSide) {
+    let meters = Arc::new(Meters::default());
+    let (commands_in, commands) = RingBuffer::new(COMMANDS);
+    let (retired, retired_out) = RingBuffer::new(RETURNS);
+    let (notices, notices_out) = RingBuffer::new(NOTICES);
+    let mut sources_in = Vec::with_capacity(SOURCES);
+    let sources = std::array::from_fn(|_| {
+        let (ring, out) = RingBuffer::new(SOURCE_EVENTS);
+        sources_in.push(Source { ring, meters: Arc::clone(&meters) });
+        out
+    });
+    let control = ControlSide {
+        commands: commands_in,
+        sources: sources_in,
+        retired: retired_out,
+        notices: notices_out,
+        meters: Arc::clone(&meters),
+    };
+    (control, EngineSide { commands, sources, retired, notices, meters })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Hit;
+
+    fn event(kind: EventKind) -> Event {
+        Event { when: When::Now, device: 0, kind }
+    }
+
+    #[test]
+    fn pedal_movement_leaves_a_quarter_of_the_ring_to_hits_and_every_loss_is_counted() {
+        let (mut control, engine) = connect();
+        let source = &mut control.sources[0];
+        for _ in 0..SOURCE_EVENTS {
+            source.send(event(EventKind::Pedal(0.5)));
+        }
+        assert_eq!(source.room(), SOURCE_EVENTS_FOR_HITS);
+        for _ in 0..SOURCE_EVENTS_FOR_HITS + 3 {
+            source.send(event(EventKind::Hit(Hit::new(Slot::KICK, 100.0))));
+        }
+        assert_eq!(engine.meters.lost.get(), 3);
+        assert_eq!(engine.meters.thinned.get(), SOURCE_EVENTS_FOR_HITS as u64);
+    }
+}

@@ -1,0 +1,181 @@
+//! Which recording a hit plays, and how loud.
+
+use crate::kit::{Articulation, Choice, Dynamics, Kit, KitMemory, Layer, Sound, Span};
+use crate::words::Hit;
+use crate::words::limits::CANDIDATES;
+use crate::words::rng::Rng;
+
+/// Weights of DrumGizmo's sample selection: closeness in loudness, time since last use,
+/// chance (its defaults 0.85, 0.16 and 0.07 with the factors 4, ½ and ⅓ of its formula).
+const CLOSE: f32 = 4.0 * 0.85;
+const DIVERSE: f32 = 0.5 * 0.16;
+const RANDOM: f32 = 0.07 / 3.0;
+/// A chosen recording is scaled by at most ±6 dB.
+const MOST_SCALING: f32 = 2.0;
+
+/// The moment of a choice and the chance in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Absolute frame of the hit.
+    pub frame: u64,
+    /// Frames a second.
+    pub rate: f32,
+    /// The slot's draw for this hit.
+    pub draw: u64,
+}
+
+/// What a hit plays.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chosen {
+    /// Index into the kit's samples.
+    pub sample: u32,
+    /// Factor from the velocity.
+    pub gain: f32,
+}
+
+/// Chooses the recording of a hit on `sound` and remembers it. `None` only where a kit's
+/// tables disagree, which `Kit::build` does not make. Thread: audio callback; real-time.
+pub fn choose(
+    kit: &Kit,
+    memory: &mut KitMemory,
+    sound: &Sound,
+    hit: &Hit,
+    moment: Moment,
+) -> Option<Chosen> {
+    let (index, articulation) = nearest_articulation(kit, sound, hit)?;
+    let sample = match articulation.choice {
+        Choice::Layers(layers) => from_layers(kit, memory, layers, hit.velocity)?,
+        Choice::Measured(samples) => {
+            let last = memory.last_sample.get(index).copied().unwrap_or(0);
+            measured(kit, memory, samples, articulation, last, hit.velocity, moment)?
+        }
+    };
+    if let Some(used) = memory.last_used.get_mut(sample as usize) {
+        *used = moment.frame.saturating_add(1);
+    }
+    if let Some(last) = memory.last_sample.get_mut(index) {
+        *last = sample.saturating_add(1);
+    }
+    let recorded = kit.samples.get(sample as usize)?;
+    let gain = match sound.dynamics {
+        Dynamics::Layers => 1.0,
+        Dynamics::Level if articulation.is_one_level() => {
+            let v = hit.velocity / 127.0;
+            v * v
+        }
+        Dynamics::Level => {
+            let loudness = recorded.data.loudness;
+            let scaling = articulation.wanted(hit.velocity) / loudness;
+            // silence has no loudness to scale from
+            if loudness > 0.0 { scaling.clamp(1.0 / MOST_SCALING, MOST_SCALING) } else { 1.0 }
+        }
+    };
+    Some(Chosen { sample, gain: gain * recorded.gain })
+}
+
+/// The articulation whose ranges hold the hit, else the nearest; the first of equals.
+fn nearest_articulation<'k>(
+    kit: &'k Kit,
+    sound: &Sound,
+    hit: &Hit,
+) -> Option<(usize, &'k Articulation)> {
+    let first = sound.articulations.first as usize;
+    let mut best: Option<(f32, usize, &Articulation)> = None;
+    for (i, articulation) in sound.articulations.of(&kit.articulations).iter().enumerate() {
+        let openness =
+            if sound.slot.is_hihat() { outside(hit.openness, articulation.openness) } else { 0.0 };
+        let distance = openness + outside(hit.position, articulation.position);
+        if best.is_none_or(|(d, ..)| distance < d) {
+            best = Some((distance, first + i, articulation));
+        }
+    }
+    best.map(|(_, index, articulation)| (index, articulation))
+}
+
+/// How far `x` lies outside `low..=high`; 0 inside.
+fn outside(x: f32, [low, high]: [f32; 2]) -> f32 {
+    (low - x).max(x - high).max(0.0)
+}
+
+/// The layer of a velocity (the nearest one in a gap), its recordings in turn.
+fn from_layers(kit: &Kit, memory: &mut KitMemory, layers: Span, velocity: f32) -> Option<u32> {
+    let v = velocity.round();
+    let first = layers.first as usize;
+    let mut best: Option<(f32, usize, &Layer)> = None;
+    for (i, layer) in layers.of(&kit.layers).iter().enumerate() {
+        let [low, high] = layer.velocity;
+        let distance = outside(v, [f32::from(low), f32::from(high)]);
+        if best.is_none_or(|(d, ..)| distance < d) {
+            best = Some((distance, first + i, layer));
+        }
+    }
+    let (_, index, layer) = best?;
+    let turn = memory.turns.get_mut(index)?;
+    let place = turn.checked_rem(layer.samples.count)?;
+    *turn = turn.wrapping_add(1);
+    Some(layer.samples.first + place)
+}
+
+/// DrumGizmo's choice: the least cost of closeness, recent use and chance, searched
+/// outwards from the wanted loudness. The last one is not played again where another can
+/// be scaled to the wanted loudness; a recording of quite another loudness is no choice.
+fn measured(
+    kit: &Kit,
+    memory: &KitMemory,
+    samples: Span,
+    articulation: &Articulation,
+    last: u32,
+    velocity: f32,
+    moment: Moment,
+) -> Option<u32> {
+    let table = samples.of(&kit.samples);
+    let one_level = articulation.is_one_level();
+    let wanted = articulation.wanted(velocity);
+    let range = articulation.ceiling - articulation.floor;
+    let closeness = |loudness: f32| {
+        let off = (loudness - wanted) / range;
+        if one_level { 0.0 } else { CLOSE * off * off }
+    };
+    let near = |loudness: f32| {
+        one_level || (wanted / MOST_SCALING..=wanted * MOST_SCALING).contains(&loudness)
+    };
+    let mut below = table.partition_point(|s| s.data.loudness < wanted);
+    let mut above = below;
+    let mut best: Option<(f32, u32)> = None;
+    let mut again = None;
+    for _ in 0..CANDIDATES.min(table.len()) {
+        let down = below.checked_sub(1).and_then(|i| table.get(i)).map(|s| s.data.loudness);
+        let up = table.get(above).map(|s| s.data.loudness);
+        let (loudness, place) = match (down, up) {
+            (Some(d), Some(u)) if closeness(d) < closeness(u) => (d, below - 1),
+            (_, Some(u)) => (u, above),
+            (Some(d), None) => (d, below - 1),
+            (None, None) => break,
+        };
+        if place < below {
+            below = place;
+        } else {
+            above = place + 1;
+        }
+        let close = closeness(loudness);
+        if best.is_some_and(|(cost, _)| close > cost) || (again.is_some() && !near(loudness)) {
+            break;
+        }
+        let sample = samples.first + place as u32;
+        if last == sample + 1 {
+            again = Some(sample);
+            continue;
+        }
+        let used = memory.last_used.get(sample as usize).copied().unwrap_or(0);
+        let recent = match used.checked_sub(1) {
+            Some(at) => 1.0 / (1.0 + moment.frame.saturating_sub(at) as f32 / moment.rate),
+            None => 0.0,
+        };
+        let chance = Rng::of_candidate(moment.draw, u64::from(sample));
+        let cost = close + DIVERSE * recent + RANDOM * chance;
+        if best.is_none_or(|(least, _)| cost < least) {
+            best = Some((cost, sample));
+        }
+    }
+    best.map(|(_, sample)| sample).or(again)
+}

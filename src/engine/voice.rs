@@ -1,0 +1,158 @@
+//! One sounding sample. Everything in it is a function of the absolute frame, so that
+//! nothing audible depends on where blocks begin and end.
+
+use super::mix::{self, Ramp};
+use crate::kit::SampleData;
+use crate::words::Slot;
+
+/// A voice names its sample by place and index; it never owns one.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// The kit's place in the engine.
+    pub place: usize,
+    /// The sample's index in that kit.
+    pub sample: u32,
+    /// The slot whose sound it is.
+    pub slot: Slot,
+    /// Its choke group in that kit, 0 for none.
+    pub group: u8,
+    /// How open the hi-hat was; 0 for everything else.
+    pub openness: f32,
+    /// Frame of its first sample.
+    pub start: u64,
+    /// First frame at which it no longer sounds.
+    pub end: u64,
+    /// Factors for left and right.
+    pub gains: [f32; 2],
+    /// It was stolen and fades in one of the fade places.
+    pub stolen: bool,
+    fade: Option<Fade>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Fade {
+    at: u64,
+    frames: u32,
+    from: f32,
+}
+
+impl Voice {
+    /// A voice of `length` frames that starts at `start`, choking nothing and in no group.
+    /// Thread: audio callback; real-time.
+    pub fn new(
+        place: usize,
+        sample: u32,
+        slot: Slot,
+        start: u64,
+        length: usize,
+        gains: [f32; 2],
+    ) -> Self {
+        let end = start.saturating_add(length as u64);
+        Self {
+            place,
+            sample,
+            slot,
+            group: 0,
+            openness: 0.0,
+            start,
+            end,
+            gains,
+            stolen: false,
+            fade: None,
+        }
+    }
+
+    /// Whether it still sounds at a frame. Thread: audio callback; real-time.
+    pub fn sounds_at(&self, frame: u64) -> bool {
+        frame < self.end
+    }
+
+    /// Its fade's level at a frame: 1.0 before it, 0.0 after it. Thread: audio callback; real-time.
+    pub fn fade_at(&self, frame: u64) -> f32 {
+        match self.fade {
+            Some(fade) if frame >= fade.at => {
+                let left = u64::from(fade.frames).saturating_sub(frame - fade.at);
+                fade.from * (left as f32 / fade.frames as f32)
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// How loud it is at a frame: fade × gain × the recording's stored envelope.
+    /// Thread: audio callback; real-time.
+    pub fn level_at(&self, frame: u64, sample: &SampleData) -> f32 {
+        let [left, right] = self.gains;
+        self.fade_at(frame) * left.max(right) * sample.level_at(frame.saturating_sub(self.start))
+    }
+
+    /// Fades it out from `at` within `frames` (at least 1). A fade that would end sooner
+    /// stays. Everything before `at` must have been mixed. Thread: audio callback; real-time.
+    pub fn fade_out(&mut self, at: u64, frames: u32) {
+        let end = at.saturating_add(u64::from(frames.max(1)));
+        if self.fade.is_some_and(|fade| fade.at + u64::from(fade.frames) <= end) {
+            return;
+        }
+        self.fade = Some(Fade { at, frames: frames.max(1), from: self.fade_at(at) });
+        self.end = self.end.min(end);
+    }
+
+    /// Adds its frames `from..to` (absolute) to `out`, whose first frame is `block`.
+    /// Thread: audio callback; real-time.
+    pub fn mix(&self, sample: &SampleData, from: u64, to: u64, block: u64, out: &mut [f32]) {
+        let turn = self.fade.map_or(u64::MAX, |fade| fade.at);
+        let mut part = |from: u64, to: u64, fading: bool| {
+            let from = from.max(self.start);
+            let to = to.min(self.end);
+            if from >= to {
+                return;
+            }
+            let range = (from - block) as usize * 2..(to - block) as usize * 2;
+            let out = out.get_mut(range).unwrap_or_default();
+            let first = (from - self.start) as usize;
+            match self.fade {
+                Some(fade) if fading => {
+                    let left = fade.frames.saturating_sub((from - fade.at) as u32);
+                    let ramp = Ramp { from: fade.from, left, total: fade.frames };
+                    mix::add_fading(sample, first, self.gains, ramp, out);
+                }
+                _ => mix::add(sample, first, self.gains, out),
+            }
+        };
+        part(from, to.min(turn), false);
+        part(from.max(turn), to, true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::sample::Frames;
+
+    fn ones(n: usize) -> SampleData {
+        SampleData::new(Frames::MonoF32(vec![1.0; n].into()), 1.0, 1.0)
+    }
+    fn mixed(voice: &Voice, n: usize) -> Vec<f32> {
+        let mut out = vec![0.0; 2 * n];
+        voice.mix(&ones(100), 0, n as u64, 0, &mut out);
+        out.chunks_exact(2).map(|f| f[0]).collect()
+    }
+
+    #[test]
+    fn a_fade_of_four_frames_falls_in_quarters_and_ends_the_voice() {
+        let mut voice = Voice::new(0, 0, Slot::KICK, 1, 100, [1.0, 1.0]);
+        voice.fade_out(2, 4);
+        assert_eq!(mixed(&voice, 8), [0.0, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]);
+        assert!(voice.sounds_at(5) && !voice.sounds_at(6));
+    }
+
+    #[test]
+    fn a_second_slower_fade_does_not_lift_the_first() {
+        let mut voice = Voice::new(0, 0, Slot::KICK, 0, 100, [1.0, 1.0]);
+        voice.fade_out(0, 4);
+        voice.fade_out(2, 50);
+        assert_eq!(voice.end, 4);
+        voice.fade_out(2, 1);
+        assert_eq!(voice.end, 3);
+        assert_eq!(voice.fade_at(2), 0.5, "it goes on from where it was");
+    }
+}

@@ -1,0 +1,275 @@
+//! Reading a kit.toml.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::files::Finder;
+use super::notes::seats;
+use super::samples::Reader;
+use crate::kit::Dynamics;
+use crate::kit::plan::{ArticulationPlan, SoundPlan};
+use crate::maps::NoteMap;
+use crate::words::spec::{Document, Table, Value};
+use crate::words::{Problem, Slot};
+
+/// What a kit.toml says.
+#[derive(Debug)]
+pub struct Description {
+    /// What a person calls the kit.
+    pub name: Option<String>,
+    /// Its fixed program number, 0..=127.
+    pub program: Option<u8>,
+    /// Reads the numbers in its file names.
+    pub map: NoteMap,
+    /// Remove the silence before each onset.
+    pub trim: Option<bool>,
+    /// Level of the whole kit in dB.
+    pub gain_db: f32,
+    /// How velocity becomes loudness where a slot does not say it.
+    pub dynamics: Option<Dynamics>,
+    /// Its slots.
+    pub slots: Vec<SlotTable>,
+}
+
+/// A `[slot.X]` table.
+#[derive(Debug)]
+pub struct SlotTable {
+    /// The slot as it is written; `note.N` is not yet read with the map.
+    pub slot: Slot,
+    /// Where it stands in the text, in bytes.
+    pub offset: usize,
+    /// Its articulations; `None` where it names no recordings.
+    pub articulations: Option<Vec<ArticulationPlan>>,
+    gain_db: f32,
+    pan: f32,
+    tune: f32,
+    choke: Option<String>,
+    choke_self: bool,
+    dynamics: Option<Dynamics>,
+}
+
+const DYNAMICS: [(&str, Dynamics); 2] = [("layers", Dynamics::Layers), ("level", Dynamics::Level)];
+
+/// The maps that kits may be numbered by.
+const NOTES: [(&str, &str); 2] = [("gm", "gm"), ("roland", "roland")];
+
+/// Levels that a kit or a slot may ask for, in dB.
+const GAIN_DB: [f64; 2] = [-60.0, 12.0];
+
+/// Keys of a slot that name recordings.
+const RECORDINGS: [&str; 3] = ["samples", "layers", "articulations"];
+
+/// Names of zones, which may be tables below their pad's: `[slot.snare.rim]`.
+const ZONES: [&str; 6] = ["rim", "xstick", "edge", "pedal", "splash", "bell"];
+
+/// Reads the text of `file`, which describes the kit in `folder`.
+pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec<Problem>) {
+    let finder = Finder::new(folder);
+    Document::read(file, text, |top| {
+        let [low, high] = GAIN_DB;
+        let name = top.string("name");
+        // Told to people who look into the file; the module does not need them.
+        for key in ["author", "license", "description"] {
+            top.string(key);
+        }
+        Description {
+            name,
+            program: program(top),
+            map: top.choice("notes", &NOTES).and_then(NoteMap::named).unwrap_or_else(NoteMap::gm),
+            trim: top.boolean("trim"),
+            gain_db: top.number("gain_db", low..=high).unwrap_or(0.0) as f32,
+            dynamics: top.choice("dynamics", &DYNAMICS),
+            slots: top.table("slot").map_or_else(Vec::new, |table| slots(&table, &finder)),
+        }
+    })
+}
+
+fn program(top: &Table) -> Option<u8> {
+    top.integer("program", 0..=127).and_then(|program| u8::try_from(program).ok())
+}
+
+/// Only the name and the program number of a kit.toml, for lists; mistakes are said when
+/// the kit is read.
+pub fn head(file: &Path, text: &str) -> (Option<String>, Option<u8>) {
+    let read = |top: &Table| (top.string("name"), program(top));
+    Document::read(file, text, read).0.unwrap_or_default()
+}
+
+/// What stands in for a missing description: nothing but the General MIDI map.
+impl Default for Description {
+    fn default() -> Self {
+        Self {
+            name: None,
+            program: None,
+            map: NoteMap::gm(),
+            trim: None,
+            gain_db: 0.0,
+            dynamics: None,
+            slots: Vec::new(),
+        }
+    }
+}
+
+impl Description {
+    /// Whether any slot names its recordings; else the names of the files do.
+    pub fn names_recordings(&self) -> bool {
+        self.slots.iter().any(|slot| slot.articulations.is_some())
+    }
+
+    /// The sounds of the slots that name their recordings, in the order of the slots.
+    pub fn sounds(&mut self) -> Vec<SoundPlan> {
+        let tables = std::mem::take(&mut self.slots);
+        let sounding = |t: &&SlotTable| t.articulations.as_ref().is_some_and(|a| !a.is_empty());
+        let slots = || tables.iter().filter(sounding).map(|table| table.slot);
+        let named: BTreeSet<Slot> = slots().filter(|slot| slot.note().is_none()).collect();
+        let notes: BTreeSet<u8> = slots().filter_map(Slot::note).collect();
+        let seats = seats(&self.map, &notes, &named, false);
+        let mut sounds = BTreeMap::new();
+        for mut table in tables {
+            let articulations = table.articulations.take().unwrap_or_default();
+            if articulations.is_empty() {
+                continue;
+            }
+            let seat = table.slot.note().and_then(|note| seats.get(&note));
+            let mut sound = match seat {
+                Some(seat) => seat.sound(articulations),
+                None => SoundPlan::new(table.slot, articulations),
+            };
+            table.adjust(&mut sound);
+            sounds.insert((sound.slot, sound.note), sound);
+        }
+        sounds.into_values().collect()
+    }
+
+    /// Applies the kit's own level and dynamics.
+    pub fn adjust(&self, sound: &mut SoundPlan) {
+        let [low, high] = GAIN_DB;
+        sound.gain_db = (sound.gain_db + self.gain_db).clamp(low as f32, high as f32);
+        sound.dynamics = sound.dynamics.or(self.dynamics);
+    }
+}
+
+impl SlotTable {
+    /// Gives a sound this table's settings.
+    pub fn adjust(&self, sound: &mut SoundPlan) {
+        sound.gain_db = self.gain_db;
+        sound.pan = self.pan;
+        sound.tune = self.tune;
+        sound.choke.clone_from(&self.choke);
+        sound.choke_self = self.choke_self;
+        sound.dynamics = self.dynamics;
+    }
+}
+
+/// A slot with its table and the place of its key.
+type Entry<'d, 'a> = (Slot, usize, Table<'d, 'a>);
+
+fn slots(all: &Table, finder: &Finder) -> Vec<SlotTable> {
+    let mut entries = Vec::new();
+    let mut keys: Vec<_> = all.entries().collect();
+    keys.sort_by_key(|&(_, _, offset)| offset);
+    for (name, value, offset) in keys {
+        gather(all, name, value, offset, &mut entries);
+    }
+    let names_recordings =
+        |(_, _, table): &Entry| table.entries().any(|(key, ..)| RECORDINGS.contains(&key));
+    let required = entries.iter().any(names_recordings);
+    let mut slots: Vec<SlotTable> = Vec::new();
+    for (slot, offset, table) in entries {
+        if slots.iter().any(|other| other.slot == slot) {
+            all.error_at(offset, format!("slot '{slot}' stands here a second time; left out"));
+        } else {
+            slots.push(slot_table(slot, offset, &table, finder, required));
+        }
+    }
+    slots
+}
+
+/// Finds the slots of one key below `slot`: itself, and its zones or notes where it is a
+/// table of tables (`[slot.snare.rim]` is the same as `[slot."snare.rim"]`).
+fn gather<'d, 'a>(
+    all: &Table,
+    name: &str,
+    value: Value<'d, 'a>,
+    offset: usize,
+    entries: &mut Vec<Entry<'d, 'a>>,
+) {
+    let path = format!("slot.{name}");
+    if name.eq_ignore_ascii_case("note") {
+        let Some(table) = value.table(&path) else { return };
+        for (note, value, offset) in table.entries() {
+            gather(all, &format!("note.{note}"), value, offset, entries);
+        }
+        return;
+    }
+    let Some(slot) = Slot::from_name(name) else {
+        all.error_at(offset, Slot::unknown(name));
+        return;
+    };
+    let Some(table) = value.table(&path) else { return };
+    let zone_slot = |zone: &str| Slot::from_name(&format!("{slot}.{zone}"));
+    let is_zone = |key: &str| ZONES.contains(&key) && zone_slot(key).is_some();
+    let mut keys = table.entries().peekable();
+    let mut has_own = keys.peek().is_none();
+    let mut zones = Vec::new();
+    for (key, value, offset) in keys {
+        if is_zone(key) {
+            zones.push((key, value, offset));
+        } else {
+            has_own = true;
+        }
+    }
+    for zone in ZONES.into_iter().filter(|zone| zone_slot(zone).is_some()) {
+        table.get(zone);
+    }
+    if has_own {
+        entries.push((slot, offset, table));
+    }
+    for (zone, value, offset) in zones {
+        gather(all, &format!("{slot}.{zone}"), value, offset, entries);
+    }
+}
+
+fn slot_table(
+    slot: Slot,
+    offset: usize,
+    table: &Table,
+    finder: &Finder,
+    required: bool,
+) -> SlotTable {
+    let [low, high] = GAIN_DB;
+    let present: Vec<&str> =
+        RECORDINGS.into_iter().filter(|key| table.get(key).is_some()).collect();
+    if present.len() > 1 {
+        let what = format!(
+            "[slot.{slot}] names its recordings by {}; only one of them is allowed",
+            present.join(" and by ")
+        );
+        table.error_at(offset, what);
+    }
+    if present.is_empty() && required {
+        let what =
+            format!("[slot.{slot}] names no recordings; allowed: samples, layers or articulations");
+        table.error_at(offset, what);
+    }
+    let reader = Reader { finder, slot };
+    let articulations = match present.first().copied() {
+        None => None,
+        Some("articulations") => Some(reader.articulations(table)),
+        Some(_) => Some(reader.choice(table).map(ArticulationPlan::whole).into_iter().collect()),
+    };
+    let number = |key, range| table.number(key, range).unwrap_or(0.0) as f32;
+    let read = SlotTable {
+        slot,
+        offset,
+        articulations,
+        gain_db: number("gain_db", low..=high),
+        pan: number("pan", -1.0..=1.0),
+        tune: number("tune", -24.0..=24.0),
+        choke: table.string("choke"),
+        choke_self: table.boolean("choke_self").unwrap_or(false),
+        dynamics: table.choice("dynamics", &DYNAMICS),
+    };
+    table.finish();
+    read
+}

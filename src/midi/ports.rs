@@ -1,0 +1,279 @@
+//! Which live ports are open, and which source of the engine each of them feeds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::lane::{Lane, Priorities, Source};
+use super::message::Stream;
+use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
+use super::stamp::StampClock;
+use super::translate::Translator;
+use crate::words::time::Clock;
+use crate::words::{Action, EventSink};
+
+/// The priority that MIDI threads ask for where nothing else is set: below the audio thread.
+pub const DEFAULT_PRIORITY: u8 = 60;
+
+/// The kernel's loopback port, which carries nothing of its own.
+const THROUGH: &str = "Midi Through:";
+
+/// Something that happened to a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortChange {
+    /// It is heard from now on.
+    Opened {
+        /// Client and port name.
+        name: String,
+        /// The note map it is translated by.
+        map: String,
+        /// The source of the engine that it feeds.
+        source: usize,
+    },
+    /// It is gone.
+    Closed {
+        /// Client and port name.
+        name: String,
+    },
+    /// It is there and cannot be heard. Said again only when any port has come or gone.
+    Failed {
+        /// Client and port name.
+        name: String,
+        /// Why, as a sentence without a full stop.
+        why: String,
+    },
+    /// There are no ports to be had at all. Said once for as long as the reason is the same.
+    Unavailable {
+        /// Why, as a sentence without a full stop.
+        why: String,
+    },
+}
+
+/// Makes the translator of a port from its name (`TD-17:TD-17 MIDI 1`) and the device
+/// number that its events shall carry; `None` leaves the port alone.
+pub type Chooser = Box<dyn FnMut(&str, u8) -> Option<Translator>>;
+
+struct OpenPort {
+    port: Port,
+    device: u8,
+    source: usize,
+    map: String,
+    masked: Arc<AtomicU64>,
+    connection: Box<dyn Connection>,
+}
+
+/// The live inputs. Owned by the control thread; each open port has a thread of its own.
+pub struct Inputs {
+    clock: Clock,
+    sequencer: Box<dyn Sequencer>,
+    choose: Chooser,
+    actions: Sender<(Arc<str>, Action)>,
+    priority: Option<u8>,
+    priorities: Arc<Priorities>,
+    /// Sources that no port feeds, the lowest number last.
+    free: Vec<Source>,
+    home: (Sender<Source>, Receiver<Source>),
+    open: Vec<OpenPort>,
+    /// The ports of the last look.
+    seen: Vec<Port>,
+    /// Those of them that were left alone or could not be opened; tried again when any
+    /// port has come or gone. (Not at every look: a try announces a client of our own,
+    /// which would be a reason to look again.)
+    left: Vec<Port>,
+    unavailable: Option<String>,
+    masked_before: u64,
+}
+
+impl Inputs {
+    /// Inputs from the ALSA sequencer; none is open before the first [`Inputs::refresh`].
+    ///
+    /// `sinks` are the engine's sources in order of their numbers; as many ports can be
+    /// open at once. `actions` should be unbounded and gets what ports ask of the player,
+    /// with the port's name. `priority`, 1..=99, is what each MIDI thread asks for under
+    /// `SCHED_FIFO`; `None` asks for nothing.
+    pub fn new(
+        clock: Clock,
+        sinks: Vec<Box<dyn EventSink>>,
+        actions: Sender<(Arc<str>, Action)>,
+        priority: Option<u8>,
+        choose: Chooser,
+    ) -> Self {
+        Self::with_sequencer(Box::new(Alsa::new()), clock, sinks, actions, priority, choose)
+    }
+
+    /// The same with another sequencer, for tests.
+    pub fn with_sequencer(
+        sequencer: Box<dyn Sequencer>,
+        clock: Clock,
+        sinks: Vec<Box<dyn EventSink>>,
+        actions: Sender<(Arc<str>, Action)>,
+        priority: Option<u8>,
+        choose: Chooser,
+    ) -> Self {
+        Self {
+            clock,
+            sequencer,
+            choose,
+            actions,
+            priority,
+            priorities: Arc::default(),
+            free: sinks.into_iter().enumerate().rev().collect(),
+            home: unbounded(),
+            open: Vec::new(),
+            seen: Vec::new(),
+            left: Vec::new(),
+            unavailable: None,
+            masked_before: 0,
+        }
+    }
+
+    /// Compares the ports that are there with those that are open: closes what is gone,
+    /// opens what is new. Called when [`super::announce`] has news, and without it every
+    /// 250 ms. Costs a few system calls a port.
+    pub fn refresh(&mut self) -> Vec<PortChange> {
+        let mut changes = self.collect();
+        let ports = match self.sequencer.ports() {
+            Ok(ports) => ports,
+            Err(why) => {
+                if self.unavailable.as_ref() != Some(&why) {
+                    self.unavailable = Some(why.clone());
+                    changes.push(PortChange::Unavailable { why });
+                }
+                return changes;
+            }
+        };
+        self.unavailable = None;
+        let ports: Vec<Port> = ports.into_iter().filter(is_wanted).collect();
+        changes.extend(self.close_where(|open| !ports.contains(open)));
+        if ports != self.seen {
+            self.left.clear();
+            self.seen.clone_from(&ports);
+        }
+        for port in ports {
+            if !self.left.contains(&port) && !self.open.iter().any(|o| o.port == port) {
+                changes.extend(self.open(port));
+            }
+        }
+        changes
+    }
+
+    /// The port at this address is gone, as [`super::announce`] says: it is closed at once,
+    /// so that another one which has come under the same number is opened by the next
+    /// [`Inputs::refresh`].
+    pub fn exited(&mut self, address: Address) -> Vec<PortChange> {
+        self.seen.retain(|port| port.address != address);
+        self.close_where(|port| port.address == address)
+    }
+
+    /// Closes every port; the next [`Inputs::refresh`] opens them again, with translators
+    /// made anew.
+    pub fn close_all(&mut self) -> Vec<PortChange> {
+        self.seen.clear();
+        self.close_where(|_| true)
+    }
+
+    /// Name, note map and source of every open port.
+    pub fn ports(&self) -> impl Iterator<Item = (&str, &str, usize)> {
+        self.open.iter().map(|o| (o.port.name.as_str(), o.map.as_str(), o.source))
+    }
+
+    /// Hits that retrigger masks have held back since the start.
+    pub fn masked(&self) -> u64 {
+        let now = self.open.iter().map(|o| o.masked.load(Ordering::Relaxed));
+        self.masked_before + now.sum::<u64>()
+    }
+
+    /// How many MIDI threads got the priority they asked for, and how many did not. A
+    /// thread asks when its first message comes.
+    pub fn priorities(&self) -> (usize, usize) {
+        let Priorities { granted, refused } = &*self.priorities;
+        (granted.load(Ordering::Relaxed), refused.load(Ordering::Relaxed))
+    }
+
+    fn open(&mut self, port: Port) -> Option<PortChange> {
+        let device = self.device(port.address.client);
+        let Some(translator) = (self.choose)(&port.name, device) else {
+            self.left.push(port);
+            return None;
+        };
+        let name = port.name.clone();
+        let Some(source) = self.free.pop() else {
+            self.left.push(port);
+            let why = "every source of the engine is taken by another port".into();
+            return Some(PortChange::Failed { name, why });
+        };
+        let (number, map, masked) =
+            (source.0, translator.map_name().to_owned(), translator.masked());
+        let lane = Lane {
+            name: name.as_str().into(),
+            clock: self.clock,
+            stamps: StampClock::new(),
+            stream: Stream::new(),
+            translator,
+            actions: self.actions.clone(),
+            priority: self.priority,
+            priorities: Arc::clone(&self.priorities),
+            source: Some(source),
+            home: self.home.0.clone(),
+        };
+        match self.sequencer.connect(&port, lane) {
+            Ok(connection) => {
+                let opened = PortChange::Opened { name, map: map.clone(), source: number };
+                self.open.push(OpenPort { port, device, source: number, map, masked, connection });
+                Some(opened)
+            }
+            Err(why) => {
+                self.left.push(port);
+                self.gather();
+                Some(PortChange::Failed { name, why })
+            }
+        }
+    }
+
+    /// Two ports of one client are one device and share its number; else the lowest free one.
+    fn device(&self, client: i32) -> u8 {
+        let same = self.open.iter().find(|o| o.port.address.client == client);
+        same.map(|o| o.device).unwrap_or_else(|| {
+            let taken = |n: &u8| self.open.iter().any(|o| o.device == *n);
+            (0..=u8::MAX).find(|n| !taken(n)).unwrap_or(u8::MAX)
+        })
+    }
+
+    fn close_where(&mut self, gone: impl Fn(&Port) -> bool) -> Vec<PortChange> {
+        let (closing, open): (Vec<_>, Vec<_>) =
+            self.open.drain(..).partition(|open| gone(&open.port));
+        self.open = open;
+        let closed = closing.into_iter().map(|open| {
+            drop(open.connection);
+            self.masked_before += open.masked.load(Ordering::Relaxed);
+            PortChange::Closed { name: open.port.name }
+        });
+        let closed = closed.collect();
+        self.gather();
+        closed
+    }
+
+    /// Takes home the sources of closed ports. A source that comes from a port still held
+    /// to be open says that the port's thread has ended: the port is closed then.
+    fn collect(&mut self) -> Vec<PortChange> {
+        self.gather();
+        let ended = |o: &&OpenPort| self.free.iter().any(|(number, _)| *number == o.source);
+        let dead: Vec<Address> = self.open.iter().filter(ended).map(|o| o.port.address).collect();
+        self.close_where(|port| dead.contains(&port.address))
+    }
+
+    fn gather(&mut self) {
+        self.free.extend(self.home.1.try_iter());
+        self.free.sort_by_key(|&(number, _)| std::cmp::Reverse(number));
+    }
+}
+
+/// Our own ports and the loopback are not listened to.
+fn is_wanted(port: &Port) -> bool {
+    let own = port.name.split(':').next() == Some(CLIENT);
+    !own && !port.name.starts_with(THROUGH)
+}
+
+#[cfg(test)]
+mod tests;

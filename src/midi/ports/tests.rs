@@ -1,0 +1,321 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::*;
+use crate::maps::NoteMap;
+use crate::words::{Event, EventKind, When};
+
+/// A sequencer of ports that a test plugs and unplugs by hand.
+#[derive(Default)]
+struct Rig {
+    ports: Vec<Port>,
+    /// Says why there is no sequencer, or why no port opens.
+    absent: Option<String>,
+    stuck: Option<String>,
+    lanes: Vec<(Address, Lane)>,
+    tries: usize,
+}
+
+#[derive(Clone, Default)]
+struct Fake(Rc<RefCell<Rig>>);
+
+struct Line(Fake, Address);
+
+impl Connection for Line {}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.0.0.borrow_mut().lanes.retain(|(address, _)| *address != self.1);
+    }
+}
+
+impl Sequencer for Fake {
+    fn ports(&mut self) -> Result<Vec<Port>, String> {
+        let rig = self.0.borrow();
+        rig.absent.clone().map_or(Ok(rig.ports.clone()), Err)
+    }
+    fn connect(&mut self, port: &Port, lane: Lane) -> Result<Box<dyn Connection>, String> {
+        let mut rig = self.0.borrow_mut();
+        rig.tries += 1;
+        if let Some(why) = &rig.stuck {
+            return Err(why.clone());
+        }
+        rig.lanes.push((port.address, lane));
+        Ok(Box::new(Line(self.clone(), port.address)))
+    }
+}
+
+impl Fake {
+    fn plug(&self, client: i32, name: &str) {
+        let port = Port { address: Address { client, port: 0 }, name: name.into() };
+        self.0.borrow_mut().ports.push(port);
+    }
+    fn unplug(&self, client: i32) {
+        self.0.borrow_mut().ports.retain(|port| port.address.client != client);
+    }
+    /// The device sends bytes at this nanosecond, handed over `late` nanoseconds later.
+    fn send(&self, client: i32, stamp: u64, late: u64, bytes: &[u8]) {
+        for (address, lane) in &mut self.0.borrow_mut().lanes {
+            if address.client == client {
+                lane.receive_at(stamp, stamp + late, bytes);
+            }
+        }
+    }
+}
+
+/// A source that tells what it got, with its number.
+struct Tell(usize, Sender<(usize, Event)>);
+
+impl EventSink for Tell {
+    fn send(&mut self, event: Event) {
+        let _ = self.1.send((self.0, event));
+    }
+}
+
+struct Stage {
+    fake: Fake,
+    inputs: Inputs,
+    events: Receiver<(usize, Event)>,
+    actions: Receiver<(Arc<str>, Action)>,
+}
+
+/// Inputs with this many sources. Ports called `Mixer…` are left alone.
+fn stage(sources: usize) -> Stage {
+    let fake = Fake::default();
+    let (tell, events) = unbounded();
+    let (act, actions) = unbounded();
+    let sinks = (0..sources).map(|n| Box::new(Tell(n, tell.clone())) as Box<dyn EventSink>);
+    let gm = Arc::new(NoteMap::named("gm").unwrap());
+    let choose: Chooser = Box::new(move |name, device| {
+        (!name.starts_with("Mixer")).then(|| Translator::new(Arc::clone(&gm), None, device))
+    });
+    let inputs = Inputs::with_sequencer(
+        Box::new(fake.clone()),
+        Clock::start(),
+        sinks.collect(),
+        act,
+        None,
+        choose,
+    );
+    Stage { fake, inputs, events, actions }
+}
+
+fn opened(name: &str, source: usize) -> PortChange {
+    PortChange::Opened { name: name.into(), map: "gm".into(), source }
+}
+fn closed(name: &str) -> PortChange {
+    PortChange::Closed { name: name.into() }
+}
+fn failed(name: &str, why: &str) -> PortChange {
+    PortChange::Failed { name: name.into(), why: why.into() }
+}
+
+const HIT: [u8; 3] = [0x99, 38, 100];
+
+#[test]
+fn every_port_that_is_plugged_in_feeds_a_source_of_its_own() {
+    let mut s = stage(8);
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.fake.plug(24, "Nitro:Nitro MIDI 1");
+    let changes = s.inputs.refresh();
+    assert_eq!(changes, [opened("TD-17:TD-17 MIDI 1", 0), opened("Nitro:Nitro MIDI 1", 1)]);
+    assert_eq!(s.inputs.refresh(), []);
+    s.fake.send(24, 1_000, 0, &HIT);
+    s.fake.send(20, 2_000, 0, &HIT);
+    let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, e.device, e.when)).collect();
+    assert_eq!(got, [(1, 1, When::Nanos(1_000)), (0, 0, When::Nanos(2_000))]);
+}
+
+#[test]
+fn two_ports_of_one_device_share_its_number() {
+    let mut s = stage(8);
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    let second = Port { address: Address { client: 20, port: 1 }, name: "TD-17:CTRL".into() };
+    s.fake.0.borrow_mut().ports.push(second);
+    s.fake.plug(24, "Nitro:Nitro MIDI 1");
+    s.inputs.refresh();
+    s.fake.send(20, 0, 0, &HIT);
+    s.fake.send(24, 0, 0, &HIT);
+    let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, e.device)).collect();
+    assert_eq!(got, [(0, 0), (1, 0), (2, 1)]);
+}
+
+#[test]
+fn an_unplugged_port_gives_its_source_back_and_a_replugged_one_plays_again() {
+    let mut s = stage(1);
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.inputs.refresh();
+    s.fake.unplug(20);
+    assert_eq!(s.inputs.refresh(), [closed("TD-17:TD-17 MIDI 1")]);
+    assert_eq!(s.inputs.ports().count(), 0);
+    // The client number is another one this time.
+    s.fake.plug(28, "TD-17:TD-17 MIDI 1");
+    assert_eq!(s.inputs.refresh(), [opened("TD-17:TD-17 MIDI 1", 0)]);
+    s.fake.send(28, 0, 0, &HIT);
+    assert_eq!(s.events.try_iter().count(), 1);
+}
+
+#[test]
+fn a_replug_under_the_same_number_between_two_looks_is_noticed_by_the_announcement() {
+    let mut s = stage(1);
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.inputs.refresh();
+    assert_eq!(s.inputs.exited(Address { client: 99, port: 0 }), []);
+    let gone = s.inputs.exited(Address { client: 20, port: 0 });
+    assert_eq!(gone, [closed("TD-17:TD-17 MIDI 1")]);
+    assert_eq!(s.inputs.refresh(), [opened("TD-17:TD-17 MIDI 1", 0)]);
+}
+
+#[test]
+fn another_device_under_the_same_number_is_noticed_by_its_name() {
+    let mut s = stage(1);
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.inputs.refresh();
+    s.fake.unplug(20);
+    s.fake.plug(20, "Nitro:Nitro MIDI 1");
+    let changes = s.inputs.refresh();
+    assert_eq!(changes, [closed("TD-17:TD-17 MIDI 1"), opened("Nitro:Nitro MIDI 1", 0)]);
+}
+
+#[test]
+fn the_loopback_our_own_ports_and_unwanted_ones_are_left_alone() {
+    let mut s = stage(8);
+    s.fake.plug(14, "Midi Through:Midi Through Port-0");
+    s.fake.plug(128, "rimshot:out");
+    s.fake.plug(129, "Mixer:Control");
+    assert_eq!(s.inputs.refresh(), []);
+    assert_eq!(s.fake.0.borrow().tries, 0);
+}
+
+#[test]
+fn a_port_too_many_is_said_once_and_heard_when_there_is_room() {
+    let mut s = stage(1);
+    s.fake.plug(20, "A:1");
+    s.fake.plug(24, "B:1");
+    let why = "every source of the engine is taken by another port";
+    assert_eq!(s.inputs.refresh(), [opened("A:1", 0), failed("B:1", why)]);
+    assert_eq!(s.inputs.refresh(), []);
+    s.fake.unplug(20);
+    assert_eq!(s.inputs.refresh(), [closed("A:1"), opened("B:1", 0)]);
+}
+
+#[test]
+fn a_port_that_does_not_open_is_said_once_and_costs_no_source() {
+    let mut s = stage(1);
+    s.fake.0.borrow_mut().stuck = Some("it is busy".into());
+    s.fake.plug(20, "A:1");
+    assert_eq!(s.inputs.refresh(), [failed("A:1", "it is busy")]);
+    assert_eq!(s.inputs.refresh(), []);
+    assert_eq!(s.fake.0.borrow().tries, 1);
+    s.fake.0.borrow_mut().stuck = None;
+    s.fake.plug(24, "B:1");
+    s.fake.unplug(24);
+    s.fake.plug(25, "Mixer:1");
+    assert_eq!(s.inputs.refresh(), [opened("A:1", 0)]);
+}
+
+#[test]
+fn a_machine_without_a_sequencer_is_said_once_and_ports_open_when_it_comes() {
+    let mut s = stage(1);
+    s.fake.0.borrow_mut().absent = Some("there is no sequencer".into());
+    let unavailable = PortChange::Unavailable { why: "there is no sequencer".into() };
+    assert_eq!(s.inputs.refresh(), vec![unavailable.clone()]);
+    assert_eq!(s.inputs.refresh(), []);
+    s.fake.0.borrow_mut().absent = None;
+    s.fake.plug(20, "A:1");
+    assert_eq!(s.inputs.refresh(), [opened("A:1", 0)]);
+    // Lost again, it is said again, and what is open stays open.
+    s.fake.0.borrow_mut().absent = Some("there is no sequencer".into());
+    assert_eq!(s.inputs.refresh(), [unavailable]);
+    assert_eq!(s.inputs.ports().count(), 1);
+}
+
+#[test]
+fn a_port_whose_thread_has_died_is_closed_and_opened_again() {
+    let mut s = stage(1);
+    s.fake.plug(20, "A:1");
+    s.inputs.refresh();
+    // What unwinding drops in the driver's thread.
+    s.fake.0.borrow_mut().lanes.clear();
+    assert_eq!(s.inputs.refresh(), [closed("A:1"), opened("A:1", 0)]);
+    s.fake.send(20, 0, 0, &HIT);
+    assert_eq!(s.events.try_iter().count(), 1);
+}
+
+#[test]
+fn after_close_all_everything_is_opened_anew() {
+    let mut s = stage(2);
+    s.fake.plug(20, "A:1");
+    s.fake.plug(24, "B:1");
+    s.inputs.refresh();
+    assert_eq!(s.inputs.close_all(), [closed("A:1"), closed("B:1")]);
+    assert_eq!(s.inputs.refresh(), [opened("A:1", 0), opened("B:1", 1)]);
+}
+
+#[test]
+fn a_hit_handed_over_late_keeps_its_own_time() {
+    let mut s = stage(1);
+    s.fake.plug(20, "A:1");
+    s.inputs.refresh();
+    s.fake.send(20, 1_000_000, 0, &HIT);
+    s.fake.send(20, 5_000_000, 3_000_000, &HIT);
+    let times: Vec<When> = s.events.try_iter().map(|(_, e)| e.when).collect();
+    assert_eq!(times, [When::Nanos(1_000_000), When::Nanos(5_000_000)]);
+}
+
+#[test]
+fn a_program_change_reaches_the_player_with_the_name_of_its_port() {
+    let mut s = stage(1);
+    s.fake.plug(20, "A:1");
+    s.inputs.refresh();
+    s.fake.send(20, 0, 0, &[0xC9, 7]);
+    let got: Vec<_> = s.actions.try_iter().collect();
+    assert_eq!(got, [("A:1".into(), Action::Program(7))]);
+    assert!(s.events.try_recv().is_err());
+}
+
+#[test]
+fn several_messages_in_one_packet_all_count() {
+    let mut s = stage(1);
+    s.fake.plug(20, "A:1");
+    s.inputs.refresh();
+    s.fake.send(20, 0, 0, &[0x99, 38, 100, 36, 90, 0xB9, 4, 64]);
+    let kinds: Vec<EventKind> = s.events.try_iter().map(|(_, e)| e.kind).collect();
+    assert!(
+        matches!(kinds[..], [EventKind::Hit(_), EventKind::Hit(_), EventKind::Pedal(_)]),
+        "{kinds:?}"
+    );
+}
+
+#[test]
+fn masked_hits_are_counted_over_the_life_of_all_ports() {
+    let mut s = stage(1);
+    let mut map = NoteMap::named("gm").unwrap();
+    map.mask_ms = 10.0;
+    let map = Arc::new(map);
+    s.inputs.choose = Box::new(move |_, n| Some(Translator::new(Arc::clone(&map), None, n)));
+    for _ in 0..2 {
+        s.fake.plug(20, "A:1");
+        s.inputs.refresh();
+        s.fake.send(20, 0, 0, &HIT);
+        s.fake.send(20, 1_000_000, 0, &HIT);
+        s.fake.unplug(20);
+        s.inputs.refresh();
+    }
+    assert_eq!(s.inputs.masked(), 2);
+}
+
+#[test]
+fn a_thread_asks_for_its_priority_once() {
+    let mut s = stage(1);
+    // No thread may have a priority of 100, so the answer is the same for every user.
+    s.inputs.priority = Some(100);
+    s.fake.plug(20, "A:1");
+    s.inputs.refresh();
+    for (_, lane) in &mut s.fake.0.borrow_mut().lanes {
+        lane.receive(0, &HIT);
+        lane.receive(0, &HIT);
+    }
+    assert_eq!(s.inputs.priorities(), (0, 1));
+    assert_eq!(s.events.try_iter().count(), 2);
+}

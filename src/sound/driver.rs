@@ -1,0 +1,320 @@
+//! Playing on a sound card, through cpal's ALSA host.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::{BufferSize, ErrorKind, SampleFormat, StreamConfig};
+
+use crate::words::stream::{AudioSource, StreamMeters, StreamShape};
+use crate::words::time::Clock;
+
+use super::Wanted;
+use super::berth::{Quay, berth};
+use super::convert::{CardSample, Outputs};
+use super::pick::{Pick, pick};
+use super::plan::{Candidate, Try};
+use super::shell::{Health, Shell, Trouble};
+
+/// cpal gives the device this long between two signs of life before it looks whether it
+/// is still there; a second is longer than any period.
+const LOOK_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a callback whose stream is gone rests before the next error. cpal repeats
+/// some errors without a pause, at real-time priority: the control thread must get the
+/// processor to close the stream.
+const REST: Duration = Duration::from_millis(5);
+
+/// A stream that plays.
+pub(super) struct Running {
+    pub(super) stream: cpal::Stream,
+    pub(super) quay: Quay,
+    pub(super) health: Arc<Health>,
+    pub(super) shape: StreamShape,
+    /// Card, PCM, format, rate, period, channels as one line.
+    pub(super) what: String,
+    pub(super) pcm: String,
+    pub(super) card: Option<String>,
+    /// Why it is not what was tried first; empty where it is.
+    pub(super) failed: Vec<String>,
+}
+
+/// What every stream needs besides a PCM.
+pub(super) struct Needs<'a> {
+    pub(super) wanted: &'a Wanted,
+    pub(super) clock: Clock,
+    pub(super) meters: &'a Arc<StreamMeters>,
+}
+
+type Source = Box<dyn AudioSource>;
+
+/// Opens the first candidate that lets itself be opened, and plays `source` on it.
+///
+/// # Errors
+/// One sentence for each candidate, and the source.
+pub(super) fn open(
+    plan: &[Candidate],
+    needs: &Needs,
+    mut source: Source,
+) -> Result<Running, (Vec<String>, Source)> {
+    // alsa-lib writes to stderr whatever it does not find; for this thread it goes into a
+    // buffer instead, because what it means is said below.
+    let _quiet = alsa::Output::local_error_handler();
+    let devices = match cpal::host_from_id(cpal::HostId::Alsa) {
+        Ok(host) => Devices::list(&host),
+        Err(error) => return Err((vec![reason(&error)], source)),
+    };
+    let mut failed = Vec::new();
+    for candidate in plan {
+        let mut last: Option<Failure> = None;
+        for way in &candidate.tries {
+            match open_pcm(&devices, candidate, way, needs, source) {
+                Ok(mut running) => {
+                    if let Some(Failure { why, .. }) = last.filter(|_| way.converts) {
+                        running.what += &format!(" because {why}");
+                    }
+                    return Ok(Running { failed, ..running });
+                }
+                Err((failure, back)) => {
+                    source = back;
+                    let hopeless = failure.hopeless;
+                    last.get_or_insert(failure);
+                    if hopeless {
+                        break;
+                    }
+                }
+            }
+        }
+        failed.extend(last.map(|f| format!("{}: {}", candidate.name, f.why)));
+    }
+    Err((failed, source))
+}
+
+struct Failure {
+    why: String,
+    /// No other way into the same card will do better.
+    hopeless: bool,
+}
+
+impl Failure {
+    fn soft(why: impl Into<String>) -> Self {
+        Self { why: why.into(), hopeless: false }
+    }
+}
+
+impl From<cpal::Error> for Failure {
+    fn from(error: cpal::Error) -> Self {
+        let hopeless = matches!(error.kind(), ErrorKind::DeviceBusy | ErrorKind::PermissionDenied);
+        Self { why: reason(&error), hopeless }
+    }
+}
+
+/// What cpal's error means to the person in front of the card.
+fn reason(error: &cpal::Error) -> String {
+    match error.kind() {
+        ErrorKind::DeviceBusy => "another program is playing on it".to_owned(),
+        ErrorKind::DeviceNotAvailable => "it is not there".to_owned(),
+        ErrorKind::PermissionDenied => {
+            "it may not be opened by this user (members of the group 'audio' may)".to_owned()
+        }
+        ErrorKind::UnsupportedOperation => "it cannot play".to_owned(),
+        _ => error.to_string().trim_end_matches('.').to_owned(),
+    }
+}
+
+/// What the error callback makes of an error; `None` is no trouble at all.
+fn trouble(kind: ErrorKind) -> Option<Trouble> {
+    match kind {
+        ErrorKind::Xrun => Some(Trouble::Xrun),
+        ErrorKind::DeviceNotAvailable
+        | ErrorKind::StreamInvalidated
+        | ErrorKind::HostUnavailable => Some(Trouble::Gone),
+        ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => None,
+        _ => Some(Trouble::Other),
+    }
+}
+
+/// All PCMs by name. cpal opens only what it has listed.
+struct Devices(Vec<(String, cpal::Device)>);
+
+impl Devices {
+    fn list(host: &cpal::Host) -> Self {
+        let name = |d: cpal::Device| Some((d.id().ok()?.id().to_owned(), d));
+        let listed = host.devices().into_iter().flatten();
+        Self(listed.chain(host.default_output_device()).filter_map(name).collect())
+    }
+
+    fn find(&self, way: &Try) -> Option<&cpal::Device> {
+        let by_name = |name: &str| self.0.iter().find(|(n, _)| n == name).map(|(_, d)| d);
+        by_name(&way.pcm).or_else(|| by_name(way.numbered.as_deref()?))
+    }
+}
+
+fn open_pcm(
+    devices: &Devices,
+    candidate: &Candidate,
+    way: &Try,
+    needs: &Needs,
+    mut source: Source,
+) -> Result<Running, (Failure, Source)> {
+    let built = match build_stream(devices, way, needs) {
+        Ok(built) => built,
+        Err(failure) => return Err((failure, source)),
+    };
+    let Built { stream, quay, health, pick, outputs, period } = built;
+    let shape = StreamShape { rate: pick.rate, period };
+    source.open(shape);
+    quay.send(source).map_err(|back| (Failure::soft("it was opened twice"), back))?;
+    if stream.play().is_err() {
+        // Closing it brings the source home; here it is out of reach.
+        health.note(Trouble::Gone, needs.meters);
+    }
+    let what = describe(&candidate.name, way, &pick, period, outputs, needs.wanted.outputs);
+    let (pcm, card) = (way.pcm.clone(), candidate.card.clone());
+    Ok(Running { stream, quay, health, shape, what, pcm, card, failed: Vec::new() })
+}
+
+struct Built {
+    stream: cpal::Stream,
+    quay: Quay,
+    health: Arc<Health>,
+    pick: Pick,
+    outputs: Outputs,
+    period: u32,
+}
+
+fn build_stream(devices: &Devices, way: &Try, needs: &Needs) -> Result<Built, Failure> {
+    let wanted = needs.wanted;
+    let device = devices.find(way).ok_or_else(|| Failure::soft("it is not there"))?;
+    let offers = device.supported_output_configs()?;
+    let pick = pick(offers, wanted.rate, wanted.outputs)
+        .ok_or_else(|| Failure::soft("it offers neither 16-bit, 32-bit nor float samples"))?;
+    if way.exact && pick.rate != wanted.rate {
+        return Err(Failure::soft(format!("it does not offer {} Hz", wanted.rate)));
+    }
+    let outputs = Outputs::new(wanted.outputs, pick.channels);
+    let periods = pick.tries(wanted.period).into_iter().map(BufferSize::Fixed);
+    let mut last = Failure::soft("it offers no period");
+    for buffer_size in periods.chain([BufferSize::Default]) {
+        let config = StreamConfig { channels: pick.channels, sample_rate: pick.rate, buffer_size };
+        let (quay, berth) = berth();
+        let health = Arc::new(Health::new());
+        let (clock, meters) = (needs.clock, needs.meters.clone());
+        let shell = Shell::new(berth, health.clone(), meters, clock, pick.rate, wanted.priority);
+        let callback = Callback { shell, outputs, health: health.clone() };
+        let meters = needs.meters.clone();
+        let stream = match pick.format {
+            SampleFormat::I16 => callback.build::<i16>(device, config, meters),
+            SampleFormat::I32 => callback.build::<i32>(device, config, meters),
+            _ => callback.build::<f32>(device, config, meters),
+        };
+        match stream {
+            Ok(stream) => {
+                let period = stream.buffer_size()?;
+                return Ok(Built { stream, quay, health, pick, outputs, period });
+            }
+            Err(error) if error.kind() == ErrorKind::UnsupportedConfig => last = error.into(),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(last)
+}
+
+struct Callback {
+    shell: Shell,
+    outputs: Outputs,
+    health: Arc<Health>,
+}
+
+impl Callback {
+    fn build<T: CardSample>(
+        self,
+        device: &cpal::Device,
+        config: StreamConfig,
+        meters: Arc<StreamMeters>,
+    ) -> Result<cpal::Stream, cpal::Error> {
+        let Self { mut shell, outputs, health } = self;
+        device.build_output_stream::<T, _, _>(
+            config,
+            move |card, _| shell.fill(outputs, card),
+            move |error| {
+                let Some(trouble) = trouble(error.kind()) else { return };
+                if health.note(trouble, &meters) && trouble != Trouble::Gone {
+                    std::thread::sleep(REST);
+                }
+            },
+            Some(LOOK_AFTER),
+        )
+    }
+}
+
+fn describe(
+    name: &str,
+    way: &Try,
+    pick: &Pick,
+    period: u32,
+    outputs: Outputs,
+    wanted: [u16; 2],
+) -> String {
+    let channels = match outputs {
+        Outputs::Mono => "mono (both sides together)".to_owned(),
+        Outputs::Pair { left, right, channels } => {
+            let at = [left as u16 + 1, right as u16 + 1];
+            let mut text = format!("outputs {} and {} of {channels}", at[0], at[1]);
+            if at != wanted {
+                text += &format!(" (it has no outputs {} and {})", wanted[0], wanted[1]);
+            }
+            text
+        }
+    };
+    let converted = if way.converts { "converted by ALSA" } else { "direct" };
+    let pcm = if name == way.pcm { String::new() } else { format!(" ({})", way.pcm) };
+    let (rate, format) = (pick.rate, pick.format_name());
+    format!("{name}{pcm}, {rate} Hz, period {period}, {format}, {channels}, {converted}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unplugged_card_ends_the_stream_and_an_xrun_does_not() {
+        assert_eq!(trouble(ErrorKind::DeviceNotAvailable), Some(Trouble::Gone));
+        assert_eq!(trouble(ErrorKind::Xrun), Some(Trouble::Xrun));
+        assert_eq!(trouble(ErrorKind::BackendError), Some(Trouble::Other));
+        assert_eq!(trouble(ErrorKind::DeviceChanged), None);
+    }
+
+    #[test]
+    fn a_reason_is_a_plain_clause() {
+        let busy = Failure::from(cpal::Error::new(ErrorKind::DeviceBusy));
+        assert_eq!((busy.why.as_str(), busy.hopeless), ("another program is playing on it", true));
+        let odd = Failure::from(cpal::Error::with_message(ErrorKind::BackendError, "Odd thing."));
+        assert_eq!((odd.why.as_str(), odd.hopeless), ("Odd thing", false));
+    }
+
+    #[test]
+    fn the_line_about_a_stream_says_all_that_was_settled() {
+        let offer = cpal::SupportedStreamConfigRange::new(
+            4,
+            48_000,
+            48_000,
+            cpal::SupportedBufferSize::Unknown,
+            SampleFormat::I32,
+        );
+        let pick = pick([offer], 48_000, [7, 8]).unwrap();
+        let way = Try {
+            pcm: "hw:CARD=U192k,DEV=0".to_owned(),
+            numbered: None,
+            exact: true,
+            converts: false,
+        };
+        let line = |wanted| describe("UMC", &way, &pick, 128, Outputs::new(wanted, 4), wanted);
+        assert_eq!(
+            line([3, 4]),
+            "UMC (hw:CARD=U192k,DEV=0), 48000 Hz, period 128, 32-bit, \
+             outputs 3 and 4 of 4, direct"
+        );
+        assert!(line([7, 8]).contains("outputs 1 and 2 of 4 (it has no outputs 7 and 8)"));
+    }
+}

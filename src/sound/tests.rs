@@ -1,0 +1,129 @@
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::*;
+use crate::words::stream::BlockStart;
+
+/// Long enough for any machine, and never waited for on one that works.
+const LONG: Duration = Duration::from_secs(30);
+
+/// Reports its shape and every block; panics at the block it is told to.
+struct Reporter {
+    blocks: usize,
+    panics_at: usize,
+    report: Sender<(usize, u64)>,
+    shape: Arc<Mutex<Option<StreamShape>>>,
+}
+
+impl AudioSource for Reporter {
+    fn open(&mut self, shape: StreamShape) {
+        *self.shape.lock().unwrap() = Some(shape);
+    }
+    fn render(&mut self, block: BlockStart, out: &mut [f32]) {
+        self.blocks += 1;
+        assert_ne!(self.blocks, self.panics_at, "a source that panics");
+        let _ = self.report.send((out.len(), block.now));
+    }
+}
+
+type Shape = Arc<Mutex<Option<StreamShape>>>;
+
+fn reporter(panics_at: usize) -> (Box<dyn AudioSource>, Receiver<(usize, u64)>, Shape) {
+    let (report, reports) = unbounded();
+    let shape = Shape::default();
+    let source = Reporter { blocks: 0, panics_at, report, shape: shape.clone() };
+    (Box::new(source), reports, shape)
+}
+
+fn silent() -> Wanted {
+    Wanted { device: Some("null".to_owned()), ..Wanted::default() }
+}
+
+#[test]
+fn the_silent_device_asks_for_blocks_and_gives_the_source_back() {
+    let (source, reports, shape) = reporter(0);
+    let meters = Arc::new(StreamMeters::default());
+    let stream = open(&silent(), Clock::start(), meters.clone(), source).ok().unwrap();
+    assert_eq!(*shape.lock().unwrap(), Some(StreamShape { rate: 48_000, period: 128 }));
+    assert!(stream.is_silent());
+    assert_eq!(stream.opened().what, "the silent device (no sound), 48000 Hz, period 128");
+    let mut last = 0;
+    for _ in 0..5 {
+        let (samples, now) = reports.recv_timeout(LONG).unwrap();
+        assert_eq!(samples, 256);
+        assert!(now > last);
+        last = now;
+    }
+    assert_eq!(stream.state(), State::Playing);
+    let source = stream.close().unwrap();
+    let blocks = meters.blocks.load(Ordering::Relaxed);
+    assert!(blocks >= 5);
+    drop(source);
+    // All of its blocks were reported, and no one has the source any more.
+    assert_eq!(reports.iter().count() as u64 + 5, blocks);
+}
+
+#[test]
+fn a_source_can_be_moved_from_stream_to_stream() {
+    let (mut source, reports, _) = reporter(0);
+    let meters = Arc::new(StreamMeters::default());
+    for _ in 0..3 {
+        let stream = open(&silent(), Clock::start(), meters.clone(), source).ok().unwrap();
+        reports.recv_timeout(LONG).unwrap();
+        source = stream.close().unwrap();
+    }
+}
+
+#[test]
+fn a_source_that_panics_costs_its_stream_and_comes_home() {
+    let (source, reports, _) = reporter(2);
+    let meters = Arc::new(StreamMeters::default());
+    let stream = open(&silent(), Clock::start(), meters, source).ok().unwrap();
+    reports.recv_timeout(LONG).unwrap();
+    // The thread may still be unwinding; closing waits for it.
+    let health = stream.health.clone();
+    assert!(stream.close().is_ok());
+    assert!(health.is_gone());
+}
+
+#[test]
+fn a_rate_or_period_of_nothing_does_not_stop_the_silent_device() {
+    let (source, reports, _) = reporter(0);
+    let wanted = Wanted { rate: 0, period: 0, ..silent() };
+    let meters = Arc::new(StreamMeters::default());
+    let stream = open(&wanted, Clock::start(), meters, source).ok().unwrap();
+    assert_eq!(reports.recv_timeout(LONG).unwrap().0, 2);
+    assert!(stream.close().is_ok());
+}
+
+/// A card that no machine has, so the test means the same with and without real cards:
+/// whatever happens next, its absence is said.
+#[test]
+fn a_card_that_is_not_there_is_named_and_the_source_is_not_lost() {
+    let (source, _reports, _) = reporter(0);
+    let wanted = Wanted { device: Some("hw:CARD=NoSuchCard".to_owned()), ..Wanted::default() };
+    let meters = Arc::new(StreamMeters::default());
+    let said = match open_among(&[], &wanted, Clock::start(), meters, source) {
+        Ok(stream) => {
+            let instead = stream.opened().instead.join("; ");
+            assert!(stream.close().is_ok());
+            instead
+        }
+        Err((error, _source)) => error.to_string(),
+    };
+    assert!(said.contains("hw:CARD=NoSuchCard: it is not there"), "{said}");
+}
+
+#[test]
+fn a_card_named_by_its_number_is_refused_in_the_same_sentence() {
+    let (source, _reports, _) = reporter(0);
+    let wanted = Wanted { device: Some("hw:7".to_owned()), ..Wanted::default() };
+    let meters = Arc::new(StreamMeters::default());
+    let said = match open_among(&[], &wanted, Clock::start(), meters, source) {
+        Ok(stream) => stream.opened().instead.join("; "),
+        Err((error, _source)) => error.to_string(),
+    };
+    assert!(said.contains("'hw:7' names a card by its number"), "{said}");
+}

@@ -1,0 +1,347 @@
+//! The law of the callback, proved: the engine's side of a driver does not allocate,
+//! free or call the system, in any situation there is. Run in debug and in release. Each
+//! guard has a negative control that shows it is armed.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rimshot::engine::ports::{self, Command, ControlSide, Order};
+use rimshot::engine::{Engine, Settings};
+use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
+use rimshot::kit::sample::Frames;
+use rimshot::kit::{Kit, KitId, KitMemory, KitPlan, SampleData};
+use rimshot::words::limits::{NOTICES, SOURCES};
+use rimshot::words::rng::Rng;
+use rimshot::words::stream::{AudioSource, BlockStart, StreamShape};
+use rimshot::words::{Event, EventKind, EventSink, Hit, Slot, When};
+
+thread_local! {
+    static ARMED: Cell<bool> = const { Cell::new(false) };
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts what an armed thread asks of the allocator, and serves it all the same.
+struct Guard;
+
+fn seen() {
+    if ARMED.get() {
+        CALLS.set(CALLS.get() + 1);
+    }
+}
+
+// SAFETY: every call is handed to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Guard {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        seen();
+        // SAFETY: the caller's promise is the one System asks for.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        seen();
+        // SAFETY: as above; `ptr` came from System.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        seen();
+        // SAFETY: as above; `ptr` came from System.
+        unsafe { System.realloc(ptr, layout, size) }
+    }
+}
+
+#[global_allocator]
+static GUARD: Guard = Guard;
+
+/// Calls of the allocator while `f` runs.
+fn allocator_calls(f: impl FnOnce()) -> usize {
+    CALLS.set(0);
+    ARMED.set(true);
+    f();
+    ARMED.set(false);
+    CALLS.get()
+}
+
+#[test]
+fn the_allocation_guard_is_armed() {
+    let mut list: Vec<u64> = Vec::new();
+    assert_eq!(allocator_calls(|| list.push(1)), 1, "an allocation is seen");
+    assert_eq!(allocator_calls(|| list.reserve(100)), 1, "a growing list is seen");
+    assert_eq!(allocator_calls(|| drop(std::mem::take(&mut list))), 1, "a free is seen");
+    assert_eq!(allocator_calls(|| ()), 0);
+}
+
+/// "0.5x300": level 0.5, 300 frames; the length decides the kind of storage.
+fn recording(file: &Path) -> Option<Arc<SampleData>> {
+    let (level, frames) = file.to_str()?.split_once('x')?;
+    let (level, frames): (f32, usize) = (level.parse().ok()?, frames.parse().ok()?);
+    let frames = match frames % 4 {
+        0 => Frames::Mono16(vec![(level * 32767.0) as i16; frames].into()),
+        1 => Frames::Stereo16(vec![(level * 32767.0) as i16; 2 * frames].into()),
+        2 => Frames::MonoF32(vec![level; frames].into()),
+        _ => Frames::StereoF32(vec![level; 2 * frames].into()),
+    };
+    Some(Arc::new(SampleData::new(frames, 1.0, level)))
+}
+
+fn kit(id: u64) -> (Box<Kit>, Box<KitMemory>) {
+    let slot = |name: &str| Slot::from_name(name).unwrap();
+    let whole = |choice| vec![ArticulationPlan::whole(choice)];
+    let measured = |files: &[&str]| ChoicePlan::Measured(files.iter().map(|f| f.into()).collect());
+    let layer =
+        |velocity, file: &str| LayerPlan { velocity, files: vec![file.into(), file.into()] };
+    let layers = ChoicePlan::Layers(vec![layer([1, 60], "0.2x3001"), layer([80, 127], "0.9x5002")]);
+    let art = |openness, file| ArticulationPlan {
+        openness,
+        ..ArticulationPlan::whole(measured(&[file]))
+    };
+    let mut crash = SoundPlan::new(slot("crash1"), whole(measured(&["0.5x40000", "0.05x30001"])));
+    crash.choke = Some("cymbals".into());
+    let mut ride = SoundPlan::new(slot("ride"), whole(measured(&["0.5x40002"])));
+    ride.choke = Some("cymbals".into());
+    ride.choke_self = true;
+    let mut note = SoundPlan::new(Slot::KICK, whole(measured(&["0.3x100"])));
+    note.note = Some(35);
+    let sounds = vec![
+        SoundPlan::new(
+            Slot::KICK,
+            whole(measured(&["1.0x2000", "0.9x2001", "0.1x2002", "0.01x2003"])),
+        ),
+        SoundPlan::new(Slot::SNARE, whole(layers)),
+        SoundPlan::new(Slot::HIHAT, vec![art([0.0, 0.3], "0.7x900"), art([0.4, 1.0], "0.8x20003")]),
+        crash,
+        ride,
+        note,
+    ];
+    let plan = KitPlan { name: "k".into(), folder: "k".into(), program: None, trim: false, sounds };
+    let kit = Kit { id: KitId(id), ..Kit::build(&plan, |file, _| recording(file)) };
+    let memory = KitMemory::of(&kit);
+    (Box::new(kit), Box::new(memory))
+}
+
+const PERIOD_NS: u64 = 1_333_333;
+
+/// Blocks of everything at once. `reads`: whether the control side empties its rings or
+/// never looks. `guarded` runs one block of the engine.
+fn torture(
+    reads: bool,
+    blocks: u64,
+    mut guarded: impl FnMut(&mut Engine, BlockStart, &mut [f32]),
+) -> ControlSide {
+    let (mut control, side) = ports::connect();
+    let settings = Settings { voices: 24, seed: 3, volume: 0.9, ..Settings::default() };
+    let mut engine = Engine::new(settings, side);
+    engine.open(StreamShape { rate: 48_000, period: 64 });
+    let mut rng = Rng::new(4, 4);
+    let mut out = vec![0.0; 2 * 1024];
+    let sizes = [64, 64, 64, 1, 0, 1024, 37];
+    let weird = [f32::NAN, f32::INFINITY, -1.0, 0.0, 1e30, 0.5, 64.0, 127.0];
+    let common =
+        ["kick", "snare", "hihat", "crash1", "ride", "note.5"].map(|n| Slot::from_name(n).unwrap());
+    for block in 0..blocks {
+        let frames = sizes[(rng.draw() % 7) as usize];
+        let now = engine.position();
+        for source in 0..SOURCES {
+            // quiet stretches, ordinary playing, busy playing, and floods that fill the rings;
+            // in every tenth hundred of blocks one long hit a block while kits fly past
+            let flying = block / 100 % 10 == 3;
+            let events = match rng.draw() % 6 {
+                _ if flying => usize::from(source == 0),
+                _ if block % 1000 == 999 => 1200,
+                dice => [0, 0, 0, 1, 3, 40][dice as usize],
+            };
+            for _ in 0..events {
+                let dice = rng.draw();
+                let x = weird[(dice >> 8) as usize % 8];
+                let any = Slot::all().nth((dice >> 16) as usize % Slot::COUNT).unwrap();
+                let slot = if dice & 64 == 0 { any } else { common[(dice >> 32) as usize % 6] };
+                let hit =
+                    Hit { slot, note: (dice >> 40) as u8, velocity: x, openness: x, position: x };
+                let kind = match dice % 8 {
+                    0 => EventKind::Pedal(x),
+                    1 => EventKind::Choke { slot, on: dice & 128 == 0 },
+                    _ => EventKind::Hit(hit),
+                };
+                let when = match (dice >> 4) % 4 {
+                    0 => When::Now,
+                    1 => When::Nanos((block * PERIOD_NS).saturating_sub(dice % 4_000_000)),
+                    2 => When::Frame(now.saturating_sub(dice % 9)),
+                    _ => When::Frame(now + dice % 90),
+                };
+                control.sources[source].send(Event { when, device: (dice % 3) as u8, kind });
+            }
+        }
+        let dice = rng.draw();
+        let order = match dice % 12 {
+            die if die < 2 || block / 100 % 10 == 3 => {
+                let (kit, memory) = kit(dice % 20 + 1);
+                Some(Order::Play(kit, memory))
+            }
+            2 => Some(Order::Volume {
+                gain: weird[(dice >> 8) as usize % 8],
+                frames: (dice >> 16) as u32 % 500,
+            }),
+            3 if dice & 64 == 0 => Some(Order::Silence),
+            _ => None,
+        };
+        if let Some(order) = order {
+            let when = if dice & 128 == 0 { When::Now } else { When::Frame(now + dice % 100) };
+            // a full ring gives the order back, as the player sees it too
+            let _ = control.commands.push(Command { when, order });
+        }
+        let start = BlockStart { now: block * PERIOD_NS + dice % 900_000, broken: dice % 97 == 0 };
+        guarded(&mut engine, start, &mut out[..2 * frames]);
+        assert!(out[..2 * frames].iter().all(|x| x.abs() <= 1.0));
+        if reads {
+            while control.notices.pop().is_ok() {}
+            while control.retired.pop().is_ok() {}
+        }
+    }
+    control
+}
+
+#[test]
+fn the_callback_never_calls_the_allocator_whatever_happens() {
+    let mut calls = 0;
+    let control = torture(true, 10_000, |engine, start, out| {
+        calls += allocator_calls(|| engine.render(start, out));
+    });
+    assert_eq!(calls, 0);
+    let read = control.meters.read();
+    for (what, count) in [
+        ("played", read.played),
+        ("stolen", read.stolen),
+        ("fades cut", read.fades_cut),
+        ("kits cut", read.kits_cut),
+        ("late", read.late),
+        ("lost", read.lost),
+        ("thinned", read.thinned),
+        ("unmapped", read.unmapped),
+        ("duplicates", read.duplicates),
+        ("no kit", read.no_kit),
+    ] {
+        assert!(count > 0, "no situation with {what}: {read:?}");
+    }
+}
+
+#[test]
+fn a_control_side_that_never_reads_costs_notices_and_never_the_callback() {
+    let mut calls = 0;
+    let control = torture(false, 10_000, |engine, start, out| {
+        calls += allocator_calls(|| engine.render(start, out));
+    });
+    assert_eq!(calls, 0);
+    let read = control.meters.read();
+    assert_eq!(control.notices.slots(), NOTICES, "the ring is full");
+    assert!(read.notices_lost > 0 && read.played > 1000, "{read:?}");
+}
+
+static TRAPPED: AtomicUsize = AtomicUsize::new(0);
+
+extern "C" fn on_trap(_: libc::c_int) {
+    TRAPPED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// From here on every system call of this thread is counted and refused, but for the two
+/// that a signal handler and the end of a thread need. False where the kernel (or an
+/// emulator) has no seccomp.
+fn trap_system_calls() -> bool {
+    let stmt = |code: u32, k: u32| libc::sock_filter { code: code as u16, jt: 0, jf: 0, k };
+    let equal = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    let allow_if =
+        |call: libc::c_long| libc::sock_filter { code: equal, jt: 0, jf: 1, k: call as u32 };
+    let ret = libc::BPF_RET | libc::BPF_K;
+    let mut filter = [
+        stmt(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0),
+        allow_if(libc::SYS_rt_sigreturn),
+        stmt(ret, libc::SECCOMP_RET_ALLOW),
+        allow_if(libc::SYS_exit),
+        stmt(ret, libc::SECCOMP_RET_ALLOW),
+        stmt(ret, libc::SECCOMP_RET_TRAP),
+    ];
+    let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    // SAFETY: the handler only touches an atomic.
+    unsafe { libc::signal(libc::SIGSYS, on_trap as *const () as libc::sighandler_t) };
+    // SAFETY: takes no pointer.
+    let no_new = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    // SAFETY: the kernel copies the filter before the call returns.
+    let set = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program) };
+    no_new == 0 && set == 0
+}
+
+/// What the trapped thread tells, by atomics alone.
+#[derive(Default)]
+struct Told {
+    state: AtomicUsize,
+    in_callback: AtomicUsize,
+    played: AtomicUsize,
+}
+
+const NO_SECCOMP: usize = 1;
+const WANTS_LOCK: usize = 2;
+const DONE: usize = 3;
+
+fn trapped_thread(lock: Arc<Mutex<()>>, told: Arc<Told>) {
+    let (mut control, side) = ports::connect();
+    let mut engine = Engine::new(Settings { voices: 8, ..Settings::default() }, side);
+    engine.open(StreamShape { rate: 48_000, period: 64 });
+    let mut kits: Vec<_> = (0..40).map(|i| Some(kit(i % 11 + 1))).collect();
+    let mut out = vec![0.0; 128];
+    if !trap_system_calls() {
+        return told.state.store(NO_SECCOMP, Ordering::Release);
+    }
+    for block in 0..4000u64 {
+        for source in 0..SOURCES {
+            let slot = [Slot::KICK, Slot::SNARE, Slot::HIHAT][(block as usize + source) % 3];
+            let kind = EventKind::Hit(Hit::new(slot, 100.0));
+            let when = When::Nanos(block * PERIOD_NS);
+            control.sources[source].send(Event { when, device: 0, kind });
+        }
+        if block % 100 == 0
+            && let Some((kit, memory)) = kits[block as usize / 100].take()
+        {
+            let _ =
+                control.commands.push(Command { when: When::Now, order: Order::Play(kit, memory) });
+        }
+        engine.render(BlockStart { now: block * PERIOD_NS, broken: block % 1000 == 999 }, &mut out);
+        while control.notices.pop().is_ok() {}
+    }
+    told.in_callback.store(TRAPPED.load(Ordering::Relaxed), Ordering::Relaxed);
+    told.played.store(control.meters.played.get() as usize, Ordering::Relaxed);
+    told.state.store(WANTS_LOCK, Ordering::Release);
+    // negative control: waiting for a lock asks the kernel, and is seen
+    drop(lock.lock());
+    // freeing would need the system: what this thread owns stays until the process ends
+    std::mem::forget((control, engine, kits, out, lock));
+    told.state.store(DONE, Ordering::Release);
+    // SAFETY: ends this thread alone; nobody joins it, and its stack stays mapped.
+    unsafe { libc::syscall(libc::SYS_exit, 0) };
+}
+
+#[test]
+fn the_callback_never_calls_the_system_and_a_lock_that_waits_would_be_seen() {
+    let lock = Arc::new(Mutex::new(()));
+    let held = lock.lock().unwrap();
+    let told = Arc::new(Told::default());
+    let (their_lock, theirs) = (Arc::clone(&lock), Arc::clone(&told));
+    drop(std::thread::spawn(move || trapped_thread(their_lock, theirs)));
+    let state = || told.state.load(Ordering::Acquire);
+    while state() != NO_SECCOMP && state() != WANTS_LOCK {
+        std::thread::yield_now();
+    }
+    if state() == NO_SECCOMP {
+        println!("skipped: no seccomp here, so system calls cannot be trapped");
+        return;
+    }
+    assert_eq!(told.in_callback.load(Ordering::Relaxed), 0, "system calls in the callback");
+    assert!(told.played.load(Ordering::Relaxed) > 10_000);
+    // ends only if the trap sees the other thread wait
+    while TRAPPED.load(Ordering::Relaxed) == 0 {
+        std::thread::yield_now();
+    }
+    drop(held);
+    while state() != DONE {
+        std::thread::yield_now();
+    }
+}
