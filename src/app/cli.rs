@@ -40,7 +40,11 @@ enum Command {
 
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
-    let exit = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if !matches!(command, Command::Play(_)) {
+        end_with_the_reader();
+    }
+    let exit = match command {
         Command::Play(args) => player::main(&args),
         Command::Render(args) => render::main(&args),
         Command::Demo(args) => demo::main(&args),
@@ -59,6 +63,13 @@ pub fn main() -> ExitCode {
         },
     };
     exit.into()
+}
+
+/// From here on the program ends quietly when nobody reads on (`rimshot kits | head -1`), as
+/// other programs do; Rust would panic. Not for the module: that plays on whoever listens.
+fn end_with_the_reader() {
+    // SAFETY: takes no pointer; no other thread runs yet.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ pub fn size(kit: &Kit) -> String {
     seen.sort_unstable();
     seen.dedup();
     let bytes: usize = seen.iter().map(|(_, bytes)| bytes).sum();
-    format!("{} recordings, {:.1} MB in memory", seen.len(), bytes as f64 / 1e6)
+    let recordings = if seen.len() == 1 { "recording" } else { "recordings" };
+    format!("{} {recordings}, {:.1} MB in memory", seen.len(), bytes as f64 / 1e6)
 }
 
 /// Loads kits while the caller waits, for offline use.

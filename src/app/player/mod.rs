@@ -73,7 +73,7 @@ pub fn main(args: &Args) -> Exit {
     match Player::start(args) {
         Ok(player) => player.run(),
         Err((exit, sentence)) => {
-            eprintln!("{sentence}");
+            render::complain(&sentence);
             exit
         }
     }
@@ -295,7 +295,7 @@ impl Player {
             LoadReport::Failed { ticket, problems } => {
                 let Some(entry) = self.switch.answered(ticket) else { return };
                 self.console.say(&format!("kit: {} cannot be played", entry.name));
-                eprintln!("{}", render::sentences(&problems));
+                render::complain(&render::sentences(&problems));
             }
         }
     }
@@ -416,7 +416,7 @@ fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
     let Some(path) = path else { return Ok(Config::default()) };
     let (config, problems) = Config::read(path);
     if !problems.is_empty() {
-        eprintln!("{}", render::sentences(&problems));
+        render::complain(&render::sentences(&problems));
     }
     // A setting that is wrong keeps its default: on a stage the module plays.
     config.ok_or_else(|| (Exit::Input, format!("{}: not used", path.display())))
