@@ -128,6 +128,7 @@ impl Engine {
         let sides = if data.frames.is_stereo() { sound.stereo } else { sound.mono };
         let gains = sides.map(|side| side * chosen.gain);
         let mut voice = Voice::new(index, chosen.sample, sound.slot, frame, data.len(), gains);
+        voice.struck = hit.slot;
         voice.group = sound.group;
         // A splash rings with the cymbals apart, a chick with them together.
         voice.openness = match sound.slot {

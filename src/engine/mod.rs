@@ -261,7 +261,9 @@ impl Engine {
             }
             EventKind::Choke { slot, on } => {
                 if on {
-                    self.fade_where(frame, self.times.grab, out, |v| v.slot.pad() == slot.pad());
+                    // the pad that was struck, whichever sound stood in for its own
+                    let pad = slot.pad();
+                    self.fade_where(frame, self.times.grab, out, |v| v.struck.pad() == pad);
                 }
             }
             EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),

@@ -350,6 +350,17 @@ fn a_grabbed_cymbal_falls_silent_on_all_its_zones_and_letting_go_does_nothing() 
 }
 
 #[test]
+fn a_grab_silences_the_pad_that_was_struck_and_not_the_one_whose_sound_it_borrowed() {
+    let mut rig = Rig::with(vec![sound("crash1", &["0.5x99"])]);
+    rig.engine.times.grab = 1;
+    rig.hit(0, "crash1", 100.0);
+    rig.hit(0, "crash2", 100.0);
+    rig.event(1, EventKind::Choke { slot: slot("crash2"), on: true });
+    rig.event(3, EventKind::Choke { slot: slot("crash1"), on: true });
+    assert_eq!(rig.left(5), [1.0, 1.0, 0.5, 0.5, 0.0]);
+}
+
+#[test]
 fn when_voices_run_out_the_quietest_fades_and_the_new_hit_sounds() {
     let (control, side) = ports::connect();
     let settings = Settings { rate: 1000, voices: 2, limiter: false, ..Settings::default() };
