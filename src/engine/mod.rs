@@ -32,6 +32,8 @@ pub mod select;
 mod voice;
 
 #[cfg(test)]
+mod live_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
@@ -46,7 +48,7 @@ use ports::{Command, EngineSide, Notice, Order};
 use voice::Voice;
 
 use crate::words::bounded::Bounded;
-use crate::words::limits::{FADES, MAX_VOICES, SOURCES, VOICES};
+use crate::words::limits::{FADES, MAX_VOICES, VOICES};
 use crate::words::rng::Rng;
 use crate::words::stream::{AudioSource, BlockStart, StreamShape};
 use crate::words::units::ms_to_frames;
@@ -126,8 +128,6 @@ pub struct Engine {
     mastered: u64,
     /// No command is obeyed before this frame: a place is being emptied for one.
     commands_from: u64,
-    /// The last frame of each source, so that its events keep their order.
-    reached: [u64; SOURCES],
 }
 
 /// The next thing to do and its frame.
@@ -168,7 +168,6 @@ impl Engine {
             mixed: 0,
             mastered: 0,
             commands_from: 0,
-            reached: [0; SOURCES],
         }
     }
 
@@ -229,16 +228,14 @@ impl Engine {
             let frame = frame.max(from).max(self.commands_from);
             due = Some((frame, Due::Command(frame)));
         }
-        for (source, (ring, reached)) in
-            self.ports.sources.iter_mut().zip(&self.reached).enumerate()
-        {
+        for (source, ring) in self.ports.sources.iter_mut().enumerate() {
             let Ok(event) = ring.peek() else { continue };
             let frame = match event.when {
                 When::Frame(frame) => frame,
                 When::Nanos(time) => self.clock.frame_of(time),
                 When::Now => from,
             };
-            let frame = frame.max(from).max(*reached);
+            let frame = frame.max(from);
             if due.as_ref().is_none_or(|(first, _)| frame < *first) {
                 due = Some((frame, Due::Event(frame, source)));
             }
@@ -251,13 +248,10 @@ impl Engine {
         else {
             return;
         };
-        if let Some(reached) = self.reached.get_mut(source) {
-            *reached = frame;
-        }
         match event.kind {
             EventKind::Hit(hit) => {
                 self.count_lateness(&event);
-                self.hit(frame, source, event.device, hit, out);
+                self.hit(frame, source, &event, hit, out);
             }
             EventKind::Choke { slot, on } => {
                 if on {
@@ -401,7 +395,7 @@ impl Engine {
 
 impl AudioSource for Engine {
     fn open(&mut self, shape: StreamShape) {
-        self.clock.reset(shape.period);
+        self.clock.reset(shape);
     }
 
     fn render(&mut self, block: BlockStart, out: &mut [f32]) {
