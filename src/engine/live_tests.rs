@@ -157,6 +157,25 @@ fn hits_that_a_stalled_thread_brings_much_too_late_sound_at_once_in_order_and_ar
 }
 
 #[test]
+fn a_source_that_floods_is_put_off_and_delays_no_other() {
+    let mut live = Live::new(Timing::Steady);
+    live.block(3e9);
+    for _ in 0..1000 {
+        live.hit(0, 0, 1, 2.9e9);
+    }
+    live.hit(5, 5, 2, 3e9 + 0.5 * SPAN);
+    live.block(3e9 + SPAN);
+    let notes = live.notes();
+    assert_eq!((notes.len(), notes.last()), (128 / 8 + 1, Some(&2)));
+    for block in 2..80 {
+        live.block(3e9 + f64::from(block) * SPAN);
+    }
+    let read = live.control.meters.read();
+    assert_eq!((read.played, read.lost, read.late), (1001, 0, 1000));
+    assert_eq!(read.put_off, 62, "63 blocks of 16");
+}
+
+#[test]
 fn a_stamp_from_the_far_future_holds_up_nothing_behind_it() {
     let mut live = Live::new(Timing::Steady);
     live.block(3e9);

@@ -48,7 +48,7 @@ use ports::{Command, EngineSide, Notice, Order};
 use voice::Voice;
 
 use crate::words::bounded::Bounded;
-use crate::words::limits::{FADES, MAX_VOICES, VOICES};
+use crate::words::limits::{FADES, FRAMES_AN_EVENT, LEAST_EVENTS, MAX_VOICES, SOURCES, VOICES};
 use crate::words::rng::Rng;
 use crate::words::stream::{AudioSource, BlockStart, StreamShape};
 use crate::words::units::ms_to_frames;
@@ -128,6 +128,9 @@ pub struct Engine {
     mastered: u64,
     /// No command is obeyed before this frame: a place is being emptied for one.
     commands_from: u64,
+    /// Live events that this block still takes from each source, and whether it left some.
+    takes: [usize; SOURCES],
+    put_off: bool,
 }
 
 /// The next thing to do and its frame.
@@ -168,6 +171,8 @@ impl Engine {
             mixed: 0,
             mastered: 0,
             commands_from: 0,
+            takes: [0; SOURCES],
+            put_off: false,
         }
     }
 
@@ -191,6 +196,8 @@ impl Engine {
         self.mixed = self.now;
         self.mastered = self.now;
         let horizon = end.max(self.now.saturating_add(1));
+        self.takes = [LEAST_EVENTS.max(out.len() / 2 / FRAMES_AN_EVENT); SOURCES];
+        self.put_off = false;
         let mut from = self.now;
         while let Some(due) = self.next_due(from, horizon) {
             match due {
@@ -213,11 +220,16 @@ impl Engine {
         }
         let peak = out.iter().fold(0.0f32, |m, x| m.max(x.abs()));
         self.meters.block(self.voices.len(), peak);
+        if self.put_off {
+            self.meters.put_off.add();
+        }
         self.now = end;
     }
 
     /// The earliest command or event before `horizon`. At the same frame a command comes
-    /// first, then the sources by number.
+    /// first, then the sources by number. Of live events, which may come faster than they
+    /// can be played, a source has only so many a block, so that the work of a block has a
+    /// bound and no source delays another; events with a frame of their own all count.
     fn next_due(&mut self, from: u64, horizon: u64) -> Option<Due> {
         let mut due: Option<(u64, Due)> = None;
         if let Ok(command) = self.ports.commands.peek() {
@@ -228,7 +240,7 @@ impl Engine {
             let frame = frame.max(from).max(self.commands_from);
             due = Some((frame, Due::Command(frame)));
         }
-        for (source, ring) in self.ports.sources.iter_mut().enumerate() {
+        for (source, (ring, takes)) in self.ports.sources.iter_mut().zip(&self.takes).enumerate() {
             let Ok(event) = ring.peek() else { continue };
             let frame = match event.when {
                 When::Frame(frame) => frame,
@@ -236,6 +248,10 @@ impl Engine {
                 When::Now => from,
             };
             let frame = frame.max(from);
+            if *takes == 0 && frame < horizon && matches!(event.when, When::Nanos(_)) {
+                self.put_off = true;
+                continue;
+            }
             if due.as_ref().is_none_or(|(first, _)| frame < *first) {
                 due = Some((frame, Due::Event(frame, source)));
             }
@@ -248,6 +264,9 @@ impl Engine {
         else {
             return;
         };
+        if let (When::Nanos(_), Some(takes)) = (event.when, self.takes.get_mut(source)) {
+            *takes = takes.saturating_sub(1);
+        }
         match event.kind {
             EventKind::Hit(hit) => {
                 self.count_lateness(&event);
