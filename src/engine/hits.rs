@@ -67,7 +67,8 @@ fn sound_of<'k>(kit: &'k Kit, hit: &Hit) -> Option<(Played, &'k Sound)> {
     };
     let exact = kit.notes.get(usize::from(hit.note)).copied().flatten();
     let exact = find(exact).filter(|(_, sound)| sound.slot == hit.slot);
-    exact.or_else(|| find(kit.slots.get(hit.slot.index()).copied().flatten()))
+    let of = |slot: Slot| find(kit.slots.get(slot.index()).copied().flatten());
+    exact.or_else(|| of(hit.slot)).or_else(|| of(Slot::of_note(hit.note)?))
 }
 
 /// 0..=1; anything that is no number becomes 0.

@@ -147,6 +147,16 @@ fn a_sound_for_exactly_one_note_wins_only_on_its_own_slot() {
 }
 
 #[test]
+fn a_note_whose_slot_is_silent_plays_what_the_kit_has_for_the_note_itself() {
+    let mut rig = Rig::with(vec![sound("note.39", &["0.5x1"]), sound("snare", &["0.25x1"])]);
+    let hit = |name: &str, note| EventKind::Hit(Hit { note, ..Hit::new(slot(name), 100.0) });
+    rig.event(0, hit("tom4.rim", 39));
+    rig.event(1, hit("snare", 39));
+    rig.event(2, hit("tom4.rim", 40));
+    assert_eq!(rig.left(3), [0.5, 0.25, 0.0]);
+}
+
+#[test]
 fn round_robin_plays_the_recordings_of_a_layer_in_turn() {
     let mut rig = Rig::with(vec![sound("snare", &["0.1x1", "0.2x1", "0.3x1"])]);
     for frame in 0..4 {
