@@ -354,7 +354,7 @@ fn a_choice_depends_on_neither_polyphony_nor_chokes_nor_the_hits_of_other_drums(
         };
         let full = of(&script, 128, 64);
         assert_eq!(full.len(), 500);
-        assert_eq!(of(&script, 1, 64), full, "polyphony, seed {seed}");
+        assert!(of(&script, 1, 64) == full, "polyphony, seed {seed}");
         for drum in drums {
             let alone = |(_, _, kind): &&(u64, usize, EventKind)| match kind {
                 EventKind::Hit(hit) => hit.slot == drum,
@@ -368,7 +368,7 @@ fn a_choice_depends_on_neither_polyphony_nor_chokes_nor_the_hits_of_other_drums(
             let wanted: Vec<_> = full.iter().filter(|(slot, _)| *slot == drum).copied().collect();
             solo.extend(grabs.collect::<Vec<_>>());
             solo.sort_by_key(|(frame, ..)| *frame);
-            assert_eq!(of(&solo, 128, 1000), wanted, "{drum} alone, seed {seed}");
+            assert!(of(&solo, 128, 1000) == wanted, "{drum} alone, seed {seed}");
         }
     }
 }
