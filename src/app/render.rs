@@ -1,7 +1,7 @@
 //! `rimshot render`: a take through a kit into a file.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -213,8 +213,13 @@ pub fn find_map(name: &str) -> Result<NoteMap, Failure> {
 /// Problems as lines on standard error; mere notes are left to `rimshot check`.
 pub fn show(problems: &[Problem]) {
     for problem in problems.iter().filter(|p| p.severity > Severity::Note) {
-        eprintln!("{problem}");
+        warn(&problem.to_string());
     }
+}
+
+/// A line on standard error. That nobody reads it is no reason to stop.
+pub fn warn(line: &str) {
+    let _ = writeln!(stderr().lock(), "{line}");
 }
 
 /// Problems as one text.
@@ -224,7 +229,7 @@ pub fn sentences(problems: &[Problem]) -> String {
 
 /// A bar on a terminal, nothing in a pipe.
 fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %");

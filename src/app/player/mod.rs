@@ -32,7 +32,7 @@ use crate::panel;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
-use crate::words::{Action, EventSink, When};
+use crate::words::{Action, EventSink, Problem, Severity, When};
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
 use silence::Told;
@@ -73,7 +73,7 @@ pub fn main(args: &Args) -> Exit {
     match Player::start(args) {
         Ok(player) => player.run(),
         Err((exit, sentence)) => {
-            eprintln!("{sentence}");
+            render::warn(&sentence);
             exit
         }
     }
@@ -113,7 +113,8 @@ impl Player {
         };
         let (action_sender, actions) = unbounded();
         let console = Console::new(action_sender.clone());
-        watch_signals(action_sender.clone())?;
+        let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
+        watch_signals(action_sender.clone(), console.has_keys())?;
         console.say(&format!("rimshot {}", env!("CARGO_PKG_VERSION")));
         match &path {
             Some(path) => console.say(&format!("config: {}", path.display())),
@@ -171,7 +172,7 @@ impl Player {
             player.console.say("midi: no input yet; the next one that is plugged in is taken");
         }
         player.first_kit(args.kit.as_deref(), &config.kits.start);
-        if player.console.is_terminal() {
+        if player.console.has_keys() {
             player.console.say(KEYS);
         }
         player.console.say("ready");
@@ -282,7 +283,7 @@ impl Player {
             LoadReport::Progress { .. } => {}
             LoadReport::Ready { ticket, kit, problems, .. } => {
                 let Some(entry) = self.switch.answered(ticket) else { return };
-                render::show(&problems);
+                self.complain(&problems);
                 let name = kit.name.clone();
                 let about = kits::size(&kit);
                 if self.send(kit) {
@@ -295,8 +296,15 @@ impl Player {
             LoadReport::Failed { ticket, problems } => {
                 let Some(entry) = self.switch.answered(ticket) else { return };
                 self.console.say(&format!("kit: {} cannot be played", entry.name));
-                eprintln!("{}", render::sentences(&problems));
+                self.console.complain(&render::sentences(&problems));
             }
+        }
+    }
+
+    /// Mere notes are left to `rimshot check`.
+    fn complain(&self, problems: &[Problem]) {
+        for problem in problems.iter().filter(|p| p.severity > Severity::Note) {
+            self.console.complain(&problem.to_string());
         }
     }
 
@@ -416,18 +424,21 @@ fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
     let Some(path) = path else { return Ok(Config::default()) };
     let (config, problems) = Config::read(path);
     if !problems.is_empty() {
-        eprintln!("{}", render::sentences(&problems));
+        render::warn(&render::sentences(&problems));
     }
     // A setting that is wrong keeps its default: on a stage the module plays.
     config.ok_or_else(|| (Exit::Input, format!("{}: not used", path.display())))
 }
 
-fn watch_signals(actions: Sender<Action>) -> Result<(), Failure> {
+/// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a
+/// wish to load kits again): a module that nobody can reach would hold the card.
+fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
     let failed = |e: std::io::Error| (Exit::Problems, format!("signals cannot be watched: {e}"));
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
     let watch = move || {
         for signal in signals.forever() {
-            let action = if signal == SIGHUP { Action::Reload } else { Action::Quit };
+            let reload = signal == SIGHUP && !interactive;
+            let action = if reload { Action::Reload } else { Action::Quit };
             if actions.send(action).is_err() {
                 break;
             }
