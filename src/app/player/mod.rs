@@ -36,7 +36,7 @@ use crate::words::{Action, EventSink, Problem, Severity, When};
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
 use silence::Told;
-use switch::Switch;
+use switch::{Asked, Failed, Switch};
 
 /// The janitor's round: kits that came home, notices, the heartbeat.
 const ROUND: Duration = Duration::from_millis(20);
@@ -187,11 +187,12 @@ impl Player {
         if let Err(problem) = &found
             && asked.or(configured).is_some()
         {
-            self.console.say(&format!("kit: {}", problem.what));
+            let asked = asked.or(configured).unwrap_or_default();
+            self.console.say(&format!("kit: '{asked}' is {}", problem.what));
             found = self.switch.shelf().find(None);
         }
         match found {
-            Ok(entry) => self.switch.wish(entry),
+            Ok(entry) => self.switch.begin(entry),
             Err(problem) => self.console.say(&format!("kit: {}", problem.what)),
         }
     }
@@ -234,10 +235,11 @@ impl Player {
             Action::PreviousKit => self.step(-1),
             Action::Program(_) if !self.follow_program => {}
             Action::Program(n) => match self.switch.program(n) {
-                Some(entry) => {
-                    self.console.say(&format!("kit: loading {} (program {n})", entry.name))
+                Asked::Loading(entry) => {
+                    self.console.say(&format!("kit: loading {} (program {n})", entry.name));
                 }
-                None => {
+                Asked::Already(_) => {}
+                Asked::Nothing => {
                     let from = port.unwrap_or("program change");
                     self.console
                         .say(&format!("kit: '{from}' asks for program {n}, which no kit has"));
@@ -257,10 +259,11 @@ impl Player {
     }
 
     fn step(&mut self, by: isize) {
-        match self.switch.step(by) {
-            Some(entry) => self.console.say(&format!("kit: loading {}", entry.name)),
-            None => self.console.say("kit: none found"),
-        }
+        self.console.say(&match self.switch.step(by) {
+            Asked::Loading(entry) => format!("kit: loading {}", entry.name),
+            Asked::Already(entry) => format!("kit: {} is the only one", entry.name),
+            Asked::Nothing => "kit: none found".to_owned(),
+        });
     }
 
     fn volume(&mut self, db: f32) {
@@ -294,9 +297,11 @@ impl Player {
                 }
             }
             LoadReport::Failed { ticket, problems } => {
-                let Some(entry) = self.switch.answered(ticket) else { return };
-                self.console.say(&format!("kit: {} cannot be played", entry.name));
+                let Some(Failed { entry, instead }) = self.switch.failed(ticket) else { return };
                 self.console.complain(&render::sentences(&problems));
+                let instead = instead.map(|next| format!("; loading {}", next.name));
+                let instead = instead.unwrap_or_default();
+                self.console.say(&format!("kit: {} cannot be played{instead}", entry.name));
             }
         }
     }
@@ -361,6 +366,9 @@ impl Player {
         if now.duration_since(self.last_look) >= LOOK {
             self.last_look = now;
             self.look_at_ports();
+            if let Some(entry) = self.switch.search() {
+                self.console.say(&format!("kit: found {}", entry.name));
+            }
             let lines: Lines = self.desk.tick(now)?;
             lines.iter().for_each(|line| self.console.say(line));
         }
