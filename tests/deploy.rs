@@ -221,7 +221,12 @@ fn the_service_is_allowed_what_real_time_needs() {
     assert_eq!(value("LimitMEMLOCK"), ["infinity"]);
     assert_eq!(value("RestrictRealtime"), ["no"]);
     assert!(value("SystemCallFilter")[0].contains("@resources"));
+    // Without the sound core "char-alsa" allows nothing, and a card that comes later is
+    // forbidden (seen on systemd 252).
     assert!(value("DeviceAllow").contains(&"char-alsa rw".to_owned()));
+    for key in ["Wants", "After"] {
+        assert!(value(key).iter().any(|v| v.contains("modprobe@snd.service")), "{key}");
+    }
     let limit: u8 = value("LimitRTPRIO")[0].parse().unwrap();
     let (config, problems) = rimshot::app::config::Config::parse(
         Path::new("x"),

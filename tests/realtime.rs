@@ -190,7 +190,8 @@ fn torture(
             // a full ring gives the order back, as the player sees it too
             let _ = control.commands.push(Command { when, order });
         }
-        let start = BlockStart { now: block * PERIOD_NS + dice % 900_000, broken: dice % 97 == 0 };
+        let start =
+            BlockStart { now: block * PERIOD_NS + dice % 900_000, broken: dice.is_multiple_of(97) };
         guarded(&mut engine, start, &mut out[..2 * frames]);
         assert!(out[..2 * frames].iter().all(|x| x.abs() <= 1.0));
         if reads {

@@ -24,6 +24,8 @@ use crate::words::time::Clock;
 /// Characters of the picture, without its scale.
 const WIDTH: usize = 64;
 const RATE: u32 = 48_000;
+/// Nobody plays along by hand: a long period that no machine is too slow for.
+const PERIOD: u32 = 1024;
 /// The name of the factory kit among those that are found.
 const FACTORY_KIT: &str = "studio";
 
@@ -211,7 +213,8 @@ fn play(frames: &[f32], device: Option<&str>) -> Result<String, String> {
     }
     let (done, ended) = mpsc::channel();
     let source = Box::new(Playback { frames: frames.to_vec(), at: 0, done });
-    let wanted = Wanted { device: device.map(str::to_owned), rate: RATE, ..Wanted::default() };
+    let device = device.map(str::to_owned);
+    let wanted = Wanted { device, rate: RATE, period: PERIOD, ..Wanted::default() };
     let stream = sound::open(&wanted, Clock::start(), Arc::new(StreamMeters::default()), source)
         .map_err(|(error, _)| error.to_string())?;
     let what = stream.opened().what.clone();

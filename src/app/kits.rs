@@ -29,6 +29,12 @@ impl Shelf {
         Self { folders, entries, problems }
     }
 
+    /// A shelf of these kits, for tests.
+    #[cfg(test)]
+    pub fn with(entries: Vec<KitEntry>) -> Self {
+        Self { entries, ..Self::default() }
+    }
+
     /// Where kits are looked for.
     pub fn folders(&self) -> &[PathBuf] {
         &self.folders
@@ -142,7 +148,7 @@ mod tests {
 
     fn shelf(names: &[&str]) -> Shelf {
         let entry = |n: &&str| KitEntry { name: n.to_string(), folder: n.into(), program: None };
-        Shelf { entries: names.iter().map(entry).collect(), ..Shelf::default() }
+        Shelf::with(names.iter().map(entry).collect())
     }
 
     #[test]

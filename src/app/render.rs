@@ -1,7 +1,7 @@
 //! `rimshot render`: a take through a kit into a file.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -75,7 +75,7 @@ pub fn main(args: &Args) -> Exit {
     match run(args) {
         Ok(()) => Exit::Done,
         Err((exit, sentence)) => {
-            complain(&sentence);
+            warn(&sentence);
             exit
         }
     }
@@ -231,13 +231,13 @@ pub fn find_map(name: &str) -> Result<NoteMap, Failure> {
 /// Problems as lines on standard error; mere notes are left to `rimshot check`.
 pub fn show(problems: &[Problem]) {
     for problem in problems.iter().filter(|p| p.severity > Severity::Note) {
-        complain(&problem.to_string());
+        warn(&problem.to_string());
     }
 }
 
-/// A line on standard error. Nobody left to read it is no reason to stop.
-pub fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// A line on standard error. That nobody reads it is no reason to stop.
+pub fn warn(line: &str) {
+    let _ = writeln!(stderr().lock(), "{line}");
 }
 
 /// Problems as one text.
@@ -247,7 +247,7 @@ pub fn sentences(problems: &[Problem]) -> String {
 
 /// A bar on a terminal, nothing in a pipe.
 fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %");

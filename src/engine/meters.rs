@@ -38,6 +38,10 @@ pub struct Meters {
     pub late: Counter,
     /// Hits that found their ring full.
     pub lost: Counter,
+    /// Pads grabbed or let go that found their ring full.
+    pub chokes_lost: Counter,
+    /// Blocks that put live events off to the next one: a source sent more than one takes.
+    pub put_off: Counter,
     /// Pedal movements left out to keep room for hits.
     pub thinned: Counter,
     /// Voices taken for a newer hit.
@@ -64,6 +68,8 @@ pub struct Reading {
     pub duplicates: u64,
     pub late: u64,
     pub lost: u64,
+    pub chokes_lost: u64,
+    pub put_off: u64,
     pub thinned: u64,
     pub stolen: u64,
     pub fades_cut: u64,
@@ -109,6 +115,8 @@ impl Meters {
             duplicates: self.duplicates.get(),
             late: self.late.get(),
             lost: self.lost.get(),
+            chokes_lost: self.chokes_lost.get(),
+            put_off: self.put_off.get(),
             thinned: self.thinned.get(),
             stolen: self.stolen.get(),
             fades_cut: self.fades_cut.get(),

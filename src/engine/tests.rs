@@ -147,6 +147,16 @@ fn a_sound_for_exactly_one_note_wins_only_on_its_own_slot() {
 }
 
 #[test]
+fn a_note_whose_slot_is_silent_plays_what_the_kit_has_for_the_note_itself() {
+    let mut rig = Rig::with(vec![sound("note.39", &["0.5x1"]), sound("snare", &["0.25x1"])]);
+    let hit = |name: &str, note| EventKind::Hit(Hit { note, ..Hit::new(slot(name), 100.0) });
+    rig.event(0, hit("tom4.rim", 39));
+    rig.event(1, hit("snare", 39));
+    rig.event(2, hit("tom4.rim", 40));
+    assert_eq!(rig.left(3), [0.5, 0.25, 0.0]);
+}
+
+#[test]
 fn round_robin_plays_the_recordings_of_a_layer_in_turn() {
     let mut rig = Rig::with(vec![sound("snare", &["0.1x1", "0.2x1", "0.3x1"])]);
     for frame in 0..4 {
@@ -347,6 +357,17 @@ fn a_grabbed_cymbal_falls_silent_on_all_its_zones_and_letting_go_does_nothing() 
     rig.event(1, EventKind::Choke { slot: slot("ride"), on: false });
     rig.event(2, EventKind::Choke { slot: slot("crash1.edge"), on: true });
     assert_eq!(rig.left(4), [1.75, 1.75, 1.75, 1.0]);
+}
+
+#[test]
+fn a_grab_silences_the_pad_that_was_struck_and_not_the_one_whose_sound_it_borrowed() {
+    let mut rig = Rig::with(vec![sound("crash1", &["0.5x99"])]);
+    rig.engine.times.grab = 1;
+    rig.hit(0, "crash1", 100.0);
+    rig.hit(0, "crash2", 100.0);
+    rig.event(1, EventKind::Choke { slot: slot("crash2"), on: true });
+    rig.event(3, EventKind::Choke { slot: slot("crash1"), on: true });
+    assert_eq!(rig.left(5), [1.0, 1.0, 0.5, 0.5, 0.0]);
 }
 
 #[test]

@@ -7,16 +7,17 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
+use super::plan::{ArticulationPlan, ChoicePlan, GAIN_DB, SoundPlan};
 use super::*;
 use crate::words::units::db_to_gain;
 
 /// The factors of a pan position for mono (√2·cos, √2·sin) and for stereo (balance).
-/// Both are exactly 1.0 at the centre.
+/// Both are exactly 1.0 at the centre, where a position that is no number counts as well.
 fn pan_factors(pan: f32) -> ([f32; 2], [f32; 2]) {
-    if pan == 0.0 {
+    if pan == 0.0 || pan.is_nan() {
         return ([1.0; 2], [1.0; 2]);
     }
+    let pan = pan.clamp(-1.0, 1.0);
     let angle = (pan + 1.0) * FRAC_PI_4;
     ([SQRT_2 * angle.cos(), SQRT_2 * angle.sin()], [(1.0 - pan).min(1.0), (1.0 + pan).min(1.0)])
 }
@@ -33,7 +34,8 @@ pub const HIHAT_GROUP: &str = "hihat";
 impl Kit {
     /// Builds the kit of a plan. `sample` gives the loaded recording of a file at a
     /// tuning in semitones, or `None` where it could not be loaded: then that recording
-    /// is left out. Sounds that lose all of theirs are left out too.
+    /// is left out, as one without a frame is. Sounds that lose all of theirs are left out
+    /// too. Levels and pans beyond their ranges are taken for the nearest in range.
     pub fn build(plan: &KitPlan, sample: impl Fn(&Path, f32) -> Option<Arc<SampleData>>) -> Kit {
         let kit = Kit {
             id: KitId(0),
@@ -47,7 +49,7 @@ impl Kit {
         };
         let mut builder = Builder { kit, groups: HashMap::new() };
         for sound in &plan.sounds {
-            builder.sound(sound, &|path| sample(path, sound.tune));
+            builder.sound(sound, &|path| sample(path, sound.tune).filter(|s| !s.is_empty()));
         }
         builder.resolve_fallbacks();
         let mut kit = builder.kit;
@@ -80,7 +82,9 @@ impl Builder {
         if count == 0 {
             return;
         }
-        let gain = db_to_gain(plan.gain_db);
+        let gain_db = if plan.gain_db.is_nan() { 0.0 } else { plan.gain_db };
+        let [low, high] = GAIN_DB.map(|db| db as f32);
+        let gain = db_to_gain(gain_db.clamp(low, high));
         let (mono, stereo) = pan_factors(plan.pan);
         let layered = plan.articulations.iter().all(|a| matches!(a.choice, ChoicePlan::Layers(_)));
         let group = self.group(plan);
@@ -250,6 +254,34 @@ mod tests {
         let (mono, stereo) = pan_factors(1.0);
         assert!(mono[0].abs() < 1e-6 && (mono[1] - SQRT_2).abs() < 1e-6);
         assert_eq!(stereo, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_recording_without_a_frame_leaves_the_slot_to_its_neighbour() {
+        let mut plan = one_sound(Slot::SNARE);
+        let rim = Slot::from_name("snare.rim").unwrap();
+        let empty = ChoicePlan::Measured(vec!["empty.wav".into()]);
+        plan.sounds.push(SoundPlan::new(rim, vec![ArticulationPlan::whole(empty)]));
+        let nothing = Arc::new(SampleData::new(Frames::MonoF32([].into()), 1.0, 0.0));
+        let sample = |p: &Path, t| match p.ends_with("empty.wav") {
+            true => Some(nothing.clone()),
+            false => beep(p, t),
+        };
+        let kit = Kit::build(&plan, sample);
+        assert_eq!(kit.slots[rim.index()], kit.slots[Slot::SNARE.index()]);
+    }
+
+    #[test]
+    fn levels_and_pans_out_of_range_are_the_nearest_in_range() {
+        let gains = |gain_db, pan| {
+            let mut plan = one_sound(Slot::SNARE);
+            (plan.sounds[0].gain_db, plan.sounds[0].pan) = (gain_db, pan);
+            let sound = &Kit::build(&plan, beep).sounds[0];
+            (sound.mono, sound.stereo)
+        };
+        assert_eq!(gains(f32::NAN, f32::NAN), gains(0.0, 0.0));
+        assert_eq!(gains(f32::INFINITY, 9.0), gains(12.0, 1.0));
+        assert_eq!(gains(-90.0, f32::NEG_INFINITY), gains(-60.0, -1.0));
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct KitPlan {
     pub sounds: Vec<SoundPlan>,
 }
 
+/// Levels that a kit may ask for, lowest and highest, in dB.
+pub const GAIN_DB: [f64; 2] = [-60.0, 12.0];
+
 /// What a kit puts on one slot, or on exactly one note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SoundPlan {
@@ -39,7 +42,8 @@ pub struct SoundPlan {
     pub choke: Option<String>,
     /// Its own earlier hits are choked too.
     pub choke_self: bool,
-    /// How velocity becomes loudness; `None`: as fits each articulation's choice.
+    /// How velocity becomes loudness; `None`: `Layers` where all articulations have
+    /// explicit velocity ranges, else `Level`.
     pub dynamics: Option<Dynamics>,
     /// Its articulations, at least one.
     pub articulations: Vec<ArticulationPlan>,

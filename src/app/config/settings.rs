@@ -122,7 +122,7 @@ pub(super) static MAP: Text = Text {
     name: name(
         "midi",
         "map",
-        "Which drum each note is. `rimshot learn` writes a map of your own; a file's name is looked up beside this file.",
+        "Which drum each note is: General MIDI, Roland, or a map of your own, looked up beside this file.",
     ),
     check: |text| maps::BUILT_IN.contains(&text) || is_file(text),
     allowed: "\"gm\", \"roland\", or a file that ends in .toml",

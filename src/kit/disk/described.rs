@@ -7,7 +7,7 @@ use super::files::Finder;
 use super::notes::seats;
 use super::samples::Reader;
 use crate::kit::Dynamics;
-use crate::kit::plan::{ArticulationPlan, SoundPlan};
+use crate::kit::plan::{ArticulationPlan, GAIN_DB, SoundPlan};
 use crate::maps::NoteMap;
 use crate::words::spec::{Document, Table, Value};
 use crate::words::{Problem, Slot};
@@ -52,9 +52,6 @@ const DYNAMICS: [(&str, Dynamics); 2] = [("layers", Dynamics::Layers), ("level",
 
 /// The maps that kits may be numbered by.
 const NOTES: [(&str, &str); 2] = [("gm", "gm"), ("roland", "roland")];
-
-/// Levels that a kit or a slot may ask for, in dB.
-const GAIN_DB: [f64; 2] = [-60.0, 12.0];
 
 /// Keys of a slot that name recordings.
 const RECORDINGS: [&str; 3] = ["samples", "layers", "articulations"];
