@@ -40,7 +40,11 @@ enum Command {
 
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
-    let exit = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if !matches!(command, Command::Play(_)) {
+        end_with_the_reader();
+    }
+    let exit = match command {
         Command::Play(args) => player::main(&args),
         Command::Render(args) => render::main(&args),
         Command::Demo(args) => demo::main(&args),
@@ -59,6 +63,13 @@ pub fn main() -> ExitCode {
         },
     };
     exit.into()
+}
+
+/// Whoever pipes a list into `head` has seen enough: the program ends there, as others do,
+/// and not with a panic. (Rust ignores the signal unless told otherwise.)
+fn end_with_the_reader() {
+    // SAFETY: sets the default action, before any other thread is there.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
     let loaded = stock
         .load(&entry, &mut |_, _| ())
         .map_err(|problems| (Exit::Input, sentences(&problems)))?;
+    // Everything is in memory: a demo that is ended half-way leaves nothing behind.
+    drop(scratch);
     show(&loaded.problems);
     let size = loaded.size();
     let Loaded { kit, .. } = loaded;

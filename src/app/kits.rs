@@ -29,6 +29,12 @@ impl Shelf {
         Self { folders, entries, problems }
     }
 
+    /// A shelf of these kits, for tests.
+    #[cfg(test)]
+    pub fn with(entries: Vec<KitEntry>) -> Self {
+        Self { entries, ..Self::default() }
+    }
+
     /// Where kits are looked for.
     pub fn folders(&self) -> &[PathBuf] {
         &self.folders
@@ -95,7 +101,8 @@ pub fn size(kit: &Kit) -> String {
     seen.sort_unstable();
     seen.dedup();
     let bytes: usize = seen.iter().map(|(_, bytes)| bytes).sum();
-    format!("{} recordings, {:.1} MB in memory", seen.len(), bytes as f64 / 1e6)
+    let recordings = if seen.len() == 1 { "recording" } else { "recordings" };
+    format!("{} {recordings}, {:.1} MB in memory", seen.len(), bytes as f64 / 1e6)
 }
 
 /// Loads kits while the caller waits, for offline use.
@@ -141,7 +148,7 @@ mod tests {
 
     fn shelf(names: &[&str]) -> Shelf {
         let entry = |n: &&str| KitEntry { name: n.to_string(), folder: n.into(), program: None };
-        Shelf { entries: names.iter().map(entry).collect(), ..Shelf::default() }
+        Shelf::with(names.iter().map(entry).collect())
     }
 
     #[test]

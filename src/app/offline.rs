@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::meters::Reading;
-use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence};
+use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence, Source};
 use crate::engine::{Engine, Settings};
 use crate::kit::{Kit, KitMemory};
 use crate::maps::NoteMap;
 use crate::midi::Translator;
 use crate::midi::file::Take;
 use crate::midi::translate::Output;
+use crate::words::limits::{COMMANDS, NOTICES, SOURCE_EVENTS};
 use crate::words::units::ms_to_frames;
 use crate::words::{Action, Event, EventSink, Slot, When};
 
@@ -27,7 +28,8 @@ pub struct Offline<'a> {
     pub settings: Settings,
     /// Frames a block, at least 1. The output does not depend on it.
     pub block: usize,
-    /// Seconds that may follow the last event.
+    /// Seconds that may follow the last event; never less than the fade of a tail that is
+    /// cut takes (20 ms).
     pub tail: f64,
 }
 
@@ -92,14 +94,15 @@ impl Offline<'_> {
         let (unmapped, no_sound) = (BTreeMap::new(), BTreeMap::new());
         let mut run = Run { engine, control, studio, buffer, unmapped, no_sound };
         run.play(When::Now, kit);
-        let after = steps.last().map_or(0, |(frame, _)| frame + 1);
+        let after = steps.last().map_or(0, |(frame, _)| frame.saturating_add(1));
         run.perform(steps, after)?;
-        let limit =
-            after.saturating_add((self.tail.max(0.0) * f64::from(self.settings.rate)) as u64);
+        let fade = ms_to_frames(CUT_FADE_MS, self.settings.rate);
+        let tail = (self.tail.max(0.0) * f64::from(self.settings.rate)) as u64;
+        let limit = after.saturating_add(tail.max(u64::from(fade)));
         let rings = run.engine.rings_until();
         let end = rings.min(limit);
         if rings > limit {
-            run.fade_before(end, self.settings.rate);
+            run.fade_before(end, fade);
         }
         run.until(end)?;
         Ok(Outcome {
@@ -116,7 +119,9 @@ impl Offline<'_> {
         let rate = self.settings.rate;
         let mut translator = Translator::new(Arc::clone(&self.map), None, 0).with_rate(rate);
         let mut steps = Vec::new();
+        let mut last = 0;
         for (frame, message) in self.take.frames(rate) {
+            last = frame;
             for output in translator.translate(message, When::Frame(frame)) {
                 match output {
                     Output::Event(event) => steps.push((frame, Step::Event(event))),
@@ -124,6 +129,10 @@ impl Offline<'_> {
                     Output::Action(_) => {}
                 }
             }
+        }
+        // A movement of the pedal that waits for a later message has none to wait for.
+        if let Some(event) = translator.flush(When::Frame(last)) {
+            steps.push((last, Step::Event(event)));
         }
         (steps, translator.masked().load(std::sync::atomic::Ordering::Relaxed))
     }
@@ -142,9 +151,11 @@ impl<S: Studio> Run<'_, S> {
         while self.engine.position() < after {
             let mut until = after.min(self.engine.position() + self.buffer.len() as u64 / 2);
             while let Some((frame, _)) = steps.peek().filter(|(frame, _)| *frame < until) {
-                // What has no room waits: everything before it is played first.
-                let has_room = self.control.sources.first().is_some_and(|s| s.room() > 0)
-                    && self.control.commands.slots() > 0;
+                // What has no room waits: everything before it is played first. Each hit and
+                // each kit is answered by a notice, and all of them must find room.
+                let room = self.control.sources.first().map_or(0, Source::room);
+                let has_room =
+                    room > SOURCE_EVENTS + COMMANDS - NOTICES && self.control.commands.slots() > 0;
                 if !has_room {
                     until = *frame;
                     break;
@@ -170,8 +181,7 @@ impl<S: Studio> Run<'_, S> {
         }
     }
 
-    fn fade_before(&mut self, end: u64, rate: u32) {
-        let frames = ms_to_frames(CUT_FADE_MS, rate);
+    fn fade_before(&mut self, end: u64, frames: u32) {
         let when = When::Frame(end.saturating_sub(u64::from(frames)));
         let order = Order::Volume { gain: 0.0, frames };
         let _ = self.control.commands.push(Command { when, order });

@@ -1,7 +1,7 @@
 //! `rimshot render`: a take through a kit into a file.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use super::wavfile::{Format, WavFile};
 use crate::engine::Settings;
 use crate::kit::Kit;
 use crate::maps::NoteMap;
-use crate::midi::file;
+use crate::midi::file::{self, Take};
 use crate::words::limits::{MAX_VOICES, VOICES};
 use crate::words::{Problem, Severity};
 
@@ -75,7 +75,7 @@ pub fn main(args: &Args) -> Exit {
     match run(args) {
         Ok(()) => Exit::Done,
         Err((exit, sentence)) => {
-            eprintln!("{sentence}");
+            warn(&sentence);
             exit
         }
     }
@@ -87,6 +87,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     let input = |problem: Problem| (Exit::Input, problem.to_string());
     let take = file::read(&args.take).map_err(input)?;
     show(&take.problems);
+    fits(&take, args).map_err(input)?;
     let map = find_map(&args.map)?;
     let shelf = Shelf::scan(&[], Path::new("."));
     let entry = shelf.find(args.kit.as_deref()).map_err(input)?;
@@ -143,7 +144,8 @@ fn run(args: &Args) -> Result<(), Failure> {
 
     let seconds = outcome.frames as f64 / f64::from(args.rate);
     println!("kit     {about}");
-    println!("take    {}: map {map_name}, {} tracks", args.take.display(), take.tracks);
+    let tracks = if take.tracks == 1 { "track" } else { "tracks" };
+    println!("take    {}: map {map_name}, {} {tracks}", args.take.display(), take.tracks);
     let format = format!("{:?}", args.format).to_lowercase();
     println!("wrote   {}: {seconds:.1} s, {} Hz, {format}", args.output.display(), args.rate);
     report(&outcome, &map_name, args);
@@ -162,6 +164,22 @@ fn run(args: &Args) -> Result<(), Failure> {
         loading.as_secs_f64()
     );
     Ok(())
+}
+
+/// Whether a WAV file can hold the take: one damaged byte can make a take last for years.
+fn fits(take: &Take, args: &Args) -> Result<(), Problem> {
+    let last = take.frames(args.rate).last().map_or(0, |(frame, _)| frame);
+    let frames = last as f64 + args.tail * f64::from(args.rate);
+    let most = args.format.most_frames() as f64;
+    if frames <= most {
+        return Ok(());
+    }
+    let hours = |frames: f64| frames / f64::from(args.rate) / 3600.0;
+    let (long, most) = (hours(frames), hours(most));
+    Err(Problem::error(
+        &args.take,
+        format!("lasts {long:.1} hours; a WAV file of this rate and format holds {most:.1}"),
+    ))
 }
 
 fn report(outcome: &Outcome, map: &str, args: &Args) {
@@ -213,8 +231,13 @@ pub fn find_map(name: &str) -> Result<NoteMap, Failure> {
 /// Problems as lines on standard error; mere notes are left to `rimshot check`.
 pub fn show(problems: &[Problem]) {
     for problem in problems.iter().filter(|p| p.severity > Severity::Note) {
-        eprintln!("{problem}");
+        warn(&problem.to_string());
     }
+}
+
+/// A line on standard error. That nobody reads it is no reason to stop.
+pub fn warn(line: &str) {
+    let _ = writeln!(stderr().lock(), "{line}");
 }
 
 /// Problems as one text.
@@ -224,7 +247,7 @@ pub fn sentences(problems: &[Problem]) -> String {
 
 /// A bar on a terminal, nothing in a pipe.
 fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %");

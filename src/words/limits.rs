@@ -40,6 +40,9 @@ pub const RETURNS: usize = KIT_PLACES + COMMANDS;
 /// Notices (what was played, what was not and why) from the engine. The player
 /// empties the ring every 20 ms; 1024 are 50 000 a second. Past that they are counted.
 pub const NOTICES: usize = 1024;
+/// Lines for people that wait to be written. A busy drummer makes 50 a second on a
+/// terminal: 1024 are 20 seconds of nobody reading, about 100 KB. Past that they are counted.
+pub const LINES: usize = 1024;
 /// Hits remembered to recognise the same message from a device's second port.
 pub const RECENT_HITS: usize = 16;
 /// Recordings that a choice by loudness looks at, nearest first. DrumGizmo kits have up

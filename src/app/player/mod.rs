@@ -32,11 +32,11 @@ use crate::panel;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
-use crate::words::{Action, EventSink, When};
+use crate::words::{Action, EventSink, Problem, Severity, When};
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
 use silence::Told;
-use switch::Switch;
+use switch::{Asked, Failed, Switch};
 
 /// The janitor's round: kits that came home, notices, the heartbeat.
 const ROUND: Duration = Duration::from_millis(20);
@@ -73,7 +73,7 @@ pub fn main(args: &Args) -> Exit {
     match Player::start(args) {
         Ok(player) => player.run(),
         Err((exit, sentence)) => {
-            eprintln!("{sentence}");
+            render::warn(&sentence);
             exit
         }
     }
@@ -113,7 +113,8 @@ impl Player {
         };
         let (action_sender, actions) = unbounded();
         let console = Console::new(action_sender.clone());
-        watch_signals(action_sender.clone())?;
+        let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
+        watch_signals(action_sender.clone(), console.has_keys())?;
         console.say(&format!("rimshot {}", env!("CARGO_PKG_VERSION")));
         match &path {
             Some(path) => console.say(&format!("config: {}", path.display())),
@@ -171,7 +172,7 @@ impl Player {
             player.console.say("midi: no input yet; the next one that is plugged in is taken");
         }
         player.first_kit(args.kit.as_deref(), &config.kits.start);
-        if player.console.is_terminal() {
+        if player.console.has_keys() {
             player.console.say(KEYS);
         }
         player.console.say("ready");
@@ -186,11 +187,12 @@ impl Player {
         if let Err(problem) = &found
             && asked.or(configured).is_some()
         {
-            self.console.say(&format!("kit: {}", problem.what));
+            let asked = asked.or(configured).unwrap_or_default();
+            self.console.say(&format!("kit: '{asked}' is {}", problem.what));
             found = self.switch.shelf().find(None);
         }
         match found {
-            Ok(entry) => self.switch.wish(entry),
+            Ok(entry) => self.switch.begin(entry),
             Err(problem) => self.console.say(&format!("kit: {}", problem.what)),
         }
     }
@@ -233,10 +235,11 @@ impl Player {
             Action::PreviousKit => self.step(-1),
             Action::Program(_) if !self.follow_program => {}
             Action::Program(n) => match self.switch.program(n) {
-                Some(entry) => {
-                    self.console.say(&format!("kit: loading {} (program {n})", entry.name))
+                Asked::Loading(entry) => {
+                    self.console.say(&format!("kit: loading {} (program {n})", entry.name));
                 }
-                None => {
+                Asked::Already(_) => {}
+                Asked::Nothing => {
                     let from = port.unwrap_or("program change");
                     self.console
                         .say(&format!("kit: '{from}' asks for program {n}, which no kit has"));
@@ -256,10 +259,11 @@ impl Player {
     }
 
     fn step(&mut self, by: isize) {
-        match self.switch.step(by) {
-            Some(entry) => self.console.say(&format!("kit: loading {}", entry.name)),
-            None => self.console.say("kit: none found"),
-        }
+        self.console.say(&match self.switch.step(by) {
+            Asked::Loading(entry) => format!("kit: loading {}", entry.name),
+            Asked::Already(entry) => format!("kit: {} is the only one", entry.name),
+            Asked::Nothing => "kit: none found".to_owned(),
+        });
     }
 
     fn volume(&mut self, db: f32) {
@@ -282,7 +286,7 @@ impl Player {
             LoadReport::Progress { .. } => {}
             LoadReport::Ready { ticket, kit, problems, .. } => {
                 let Some(entry) = self.switch.answered(ticket) else { return };
-                render::show(&problems);
+                self.complain(&problems);
                 let name = kit.name.clone();
                 let about = kits::size(&kit);
                 if self.send(kit) {
@@ -293,10 +297,19 @@ impl Player {
                 }
             }
             LoadReport::Failed { ticket, problems } => {
-                let Some(entry) = self.switch.answered(ticket) else { return };
-                self.console.say(&format!("kit: {} cannot be played", entry.name));
-                eprintln!("{}", render::sentences(&problems));
+                let Some(Failed { entry, instead }) = self.switch.failed(ticket) else { return };
+                self.console.complain(&render::sentences(&problems));
+                let instead = instead.map(|next| format!("; loading {}", next.name));
+                let instead = instead.unwrap_or_default();
+                self.console.say(&format!("kit: {} cannot be played{instead}", entry.name));
             }
+        }
+    }
+
+    /// Mere notes are left to `rimshot check`.
+    fn complain(&self, problems: &[Problem]) {
+        for problem in problems.iter().filter(|p| p.severity > Severity::Note) {
+            self.console.complain(&problem.to_string());
         }
     }
 
@@ -353,6 +366,9 @@ impl Player {
         if now.duration_since(self.last_look) >= LOOK {
             self.last_look = now;
             self.look_at_ports();
+            if let Some(entry) = self.switch.search() {
+                self.console.say(&format!("kit: found {}", entry.name));
+            }
             let lines: Lines = self.desk.tick(now)?;
             lines.iter().for_each(|line| self.console.say(line));
         }
@@ -416,18 +432,21 @@ fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
     let Some(path) = path else { return Ok(Config::default()) };
     let (config, problems) = Config::read(path);
     if !problems.is_empty() {
-        eprintln!("{}", render::sentences(&problems));
+        render::warn(&render::sentences(&problems));
     }
     // A setting that is wrong keeps its default: on a stage the module plays.
     config.ok_or_else(|| (Exit::Input, format!("{}: not used", path.display())))
 }
 
-fn watch_signals(actions: Sender<Action>) -> Result<(), Failure> {
+/// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a
+/// wish to load kits again): a module that nobody can reach would hold the card.
+fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
     let failed = |e: std::io::Error| (Exit::Problems, format!("signals cannot be watched: {e}"));
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
     let watch = move || {
         for signal in signals.forever() {
-            let action = if signal == SIGHUP { Action::Reload } else { Action::Quit };
+            let reload = signal == SIGHUP && !interactive;
+            let action = if reload { Action::Reload } else { Action::Quit };
             if actions.send(action).is_err() {
                 break;
             }

@@ -1,6 +1,7 @@
 //! Which kit plays, which is wanted, and what the loader is told.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
@@ -8,25 +9,69 @@ use crate::app::kits::Shelf;
 use crate::kit::disk::KitEntry;
 use crate::library::loader::{LoadReport, LoadRequest, Loader};
 
+/// A shelf that was looked at so lately is believed: a button that is pressed ten times
+/// does not read a memory stick ten times.
+const FRESH: Duration = Duration::from_secs(2);
+/// How often a player without a kit looks for one: somebody may plug in a stick.
+const SEARCH: Duration = Duration::from_secs(5);
+
 /// The kits of a player, loaded in the background: the old one plays until the new one
 /// is there, and of several wishes only the newest counts.
 pub struct Switch {
     shelf: Shelf,
-    more: Vec<PathBuf>,
-    beside: PathBuf,
+    scan: Box<dyn Fn() -> Shelf>,
+    scanned: Instant,
     loader: Loader,
     tickets: u64,
-    wanted: Option<(u64, KitEntry)>,
+    wanted: Option<Wish>,
     /// The folder and the name of the kit that plays or has been sent to.
     playing: Option<(PathBuf, String)>,
+}
+
+struct Wish {
+    ticket: u64,
+    entry: KitEntry,
+    onward: Option<Onward>,
+}
+
+/// Where to go on to from a kit that cannot be played: so many places, and so many kits
+/// yet. Without it a button would never get past a broken kit.
+#[derive(Debug, Clone, Copy)]
+struct Onward {
+    by: isize,
+    left: usize,
+}
+
+/// What became of a request for a kit.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It is being loaded.
+    Loading(KitEntry),
+    /// It is the one that plays already, or that is being loaded already.
+    Already(KitEntry),
+    /// There is none.
+    Nothing,
+}
+
+/// A wish that cannot be fulfilled.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The kit that cannot be played.
+    pub entry: KitEntry,
+    /// The one that is being loaded instead.
+    pub instead: Option<KitEntry>,
 }
 
 impl Switch {
     /// A switch over the kits in the usual folders and `more`; `beside` is the folder of
     /// the configuration.
     pub fn new(more: Vec<PathBuf>, beside: PathBuf, loader: Loader) -> Self {
-        let shelf = Shelf::scan(&more, &beside);
-        Self { shelf, more, beside, loader, tickets: 0, wanted: None, playing: None }
+        Self::over(Box::new(move || Shelf::scan(&more, &beside)), loader)
+    }
+
+    fn over(scan: Box<dyn Fn() -> Shelf>, loader: Loader) -> Self {
+        let (shelf, scanned) = (scan(), Instant::now());
+        Self { shelf, scan, scanned, loader, tickets: 0, wanted: None, playing: None }
     }
 
     /// The kits that were found.
@@ -35,8 +80,17 @@ impl Switch {
     }
 
     /// Looks again: a memory stick may have come or gone.
-    pub fn rescan(&mut self) {
-        self.shelf = Shelf::scan(&self.more, &self.beside);
+    fn rescan(&mut self) {
+        self.shelf = (self.scan)();
+        self.scanned = Instant::now();
+    }
+
+    fn rescan_if_old(&mut self, age: Duration) -> bool {
+        let old = self.scanned.elapsed() >= age;
+        if old {
+            self.rescan();
+        }
+        old
     }
 
     /// The name of the kit that plays.
@@ -46,43 +100,78 @@ impl Switch {
 
     /// The folder that the next step starts from: the newest wish, else what plays.
     fn here(&self) -> Option<&Path> {
-        let wanted = self.wanted.as_ref().map(|(_, entry)| entry.folder.as_path());
+        let wanted = self.wanted.as_ref().map(|wish| wish.entry.folder.as_path());
         wanted.or(self.playing.as_ref().map(|(folder, _)| folder.as_path()))
     }
 
-    /// Wishes for the kit so many places on; `None` where there is no kit at all.
-    pub fn step(&mut self, by: isize) -> Option<KitEntry> {
-        self.rescan();
-        let entry = self.shelf.step(self.here(), by)?.clone();
-        self.wish(entry.clone());
-        Some(entry)
+    /// Wishes for the kit so many places on, and for the next after that where it cannot
+    /// be played.
+    pub fn step(&mut self, by: isize) -> Asked {
+        self.rescan_if_old(FRESH);
+        let entry = self.shelf.step(self.here(), by).cloned();
+        entry.map_or(Asked::Nothing, |entry| self.ask(entry, Some(self.onward(by))))
     }
 
-    /// Wishes for the kit of a program number; `None` where no kit has it.
-    pub fn program(&mut self, program: u8) -> Option<KitEntry> {
+    /// Wishes for the kit of a program number.
+    pub fn program(&mut self, program: u8) -> Asked {
         let mut entry = self.shelf.by_program(program).cloned();
-        if entry.is_none() {
-            self.rescan();
+        if entry.is_none() && self.rescan_if_old(FRESH) {
             entry = self.shelf.by_program(program).cloned();
         }
-        let entry = entry?;
-        self.wish(entry.clone());
+        entry.map_or(Asked::Nothing, |entry| self.ask(entry, None))
+    }
+
+    /// Wishes for the kit to begin with, and for the others in turn where it cannot be
+    /// played.
+    pub fn begin(&mut self, entry: KitEntry) {
+        let onward = self.onward(1);
+        self.wish(entry, Some(onward));
+    }
+
+    /// Where nothing plays and nothing is being loaded: looks for kits now and then, and
+    /// begins with the first of those that were not there before.
+    pub fn search(&mut self) -> Option<KitEntry> {
+        if self.playing.is_some() || self.wanted.is_some() {
+            return None;
+        }
+        let before: Vec<KitEntry> = self.shelf.entries().to_vec();
+        if !self.rescan_if_old(SEARCH) {
+            return None;
+        }
+        let entry = self.shelf.entries().iter().find(|entry| !before.contains(entry))?.clone();
+        self.begin(entry.clone());
         Some(entry)
     }
 
-    /// Loads what plays once more from its folder.
+    /// Loads what plays once more from its folder; without a kit, the first one.
     pub fn reload(&mut self) {
         self.rescan();
         if let Some((folder, name)) = self.playing.clone() {
-            self.wish(KitEntry { name, folder, program: None });
+            let there = self.shelf.entries().iter().find(|entry| entry.folder == folder).cloned();
+            self.wish(there.unwrap_or(KitEntry { name, folder, program: None }), None);
+        } else if let Some(entry) = self.shelf.entries().first().cloned() {
+            self.begin(entry);
         }
     }
 
+    fn onward(&self, by: isize) -> Onward {
+        Onward { by, left: self.shelf.entries().len().saturating_sub(1) }
+    }
+
+    fn ask(&mut self, entry: KitEntry, onward: Option<Onward>) -> Asked {
+        if self.here() == Some(&entry.folder) {
+            return Asked::Already(entry);
+        }
+        self.wish(entry.clone(), onward);
+        Asked::Loading(entry)
+    }
+
     /// Wishes for a kit; every older wish is forgotten.
-    pub fn wish(&mut self, entry: KitEntry) {
+    fn wish(&mut self, entry: KitEntry, onward: Option<Onward>) {
         self.tickets += 1;
-        self.loader.request(LoadRequest { ticket: self.tickets, folder: entry.folder.clone() });
-        self.wanted = Some((self.tickets, entry));
+        let ticket = self.tickets;
+        self.loader.request(LoadRequest { ticket, folder: entry.folder.clone() });
+        self.wanted = Some(Wish { ticket, entry, onward });
     }
 
     /// Where the loader's reports arrive.
@@ -92,8 +181,24 @@ impl Switch {
 
     /// The wish that a report answers, fulfilled now; `None` where it has been overtaken.
     pub fn answered(&mut self, ticket: u64) -> Option<KitEntry> {
-        let (_, entry) = self.wanted.take_if(|(wanted, _)| *wanted == ticket)?;
-        Some(entry)
+        Some(self.wanted.take_if(|wish| wish.ticket == ticket)?.entry)
+    }
+
+    /// The wish that cannot be fulfilled, and what is wished for instead; `None` where it
+    /// has been overtaken.
+    pub fn failed(&mut self, ticket: u64) -> Option<Failed> {
+        let Wish { entry, onward, .. } = self.wanted.take_if(|wish| wish.ticket == ticket)?;
+        let onward = onward.and_then(|o| Some(Onward { left: o.left.checked_sub(1)?, ..o }));
+        let next = onward.and_then(|o| Some((o, self.shelf.step(Some(&entry.folder), o.by)?)));
+        let next = next.map(|(o, next)| (o, next.clone()));
+        // What plays does so already: all others have been tried.
+        let plays = self.playing.as_ref().map(|(folder, _)| folder);
+        let next = next.filter(|(_, next)| Some(&next.folder) != plays);
+        let instead = next.map(|(onward, next)| {
+            self.wish(next.clone(), Some(onward));
+            next
+        });
+        Some(Failed { entry, instead })
     }
 
     /// This kit plays from now on.
@@ -101,3 +206,7 @@ impl Switch {
         self.playing = Some((folder, name));
     }
 }
+
+#[cfg(test)]
+#[path = "switch_tests.rs"]
+mod tests;

@@ -1,0 +1,180 @@
+//! The program at its terminal: readers that go away, signals, how it ends.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rimshot");
+
+/// A home of its own, so that neither settings nor state of this machine count.
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("rimshot-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn rimshot(&self, args: &[&str]) -> Command {
+        let mut command = self.command(PROGRAM);
+        command.args(args);
+        command
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("HOME", &self.0).stdin(Stdio::null());
+        for name in ["STATE_DIRECTORY", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "RIMSHOT_CONFIG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Reads up to the line that says that it plays.
+fn until_ready(output: impl Read) -> Vec<String> {
+    let mut lines = Vec::new();
+    // A terminal whose other end is closed gives an error at the end.
+    for line in BufReader::new(output).lines().map_while(Result::ok) {
+        lines.push(line);
+        if lines.last().is_some_and(|line| line.trim_end() == "ready") {
+            return lines;
+        }
+    }
+    panic!("it ended before it was ready: {lines:?}");
+}
+
+fn signal(process: u32, signal: i32) {
+    // SAFETY: touches no memory. Nobody has waited for the process, so the number is its own.
+    assert_eq!(unsafe { libc::kill(process.try_into().unwrap(), signal) }, 0);
+}
+
+#[test]
+fn a_list_that_is_not_read_to_its_end_ends_without_a_panic() {
+    let home = Home::new("lists");
+    for args in [&["kits"][..], &["devices"], &["check", "kits/studio"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = home.rimshot(args).stdout(writer).stderr(Stdio::null()).status().unwrap();
+        assert_eq!(status.signal(), Some(libc::SIGPIPE), "{args:?}: {status}");
+    }
+}
+
+#[test]
+fn it_plays_on_when_nobody_reads_its_complaints_and_ends_on_a_signal() {
+    let home = Home::new("complaints");
+    for ends in [libc::SIGTERM, libc::SIGINT] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let args = ["play", "--device", "null", "-c", "tests/broken/configs/types.toml"];
+        let mut child = home.rimshot(&args).stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
+        until_ready(child.stdout.as_mut().unwrap());
+        signal(child.id(), ends);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
+fn it_plays_on_when_nobody_reads_anything() {
+    let home = Home::new("nobody");
+    let mut child = home
+        .rimshot(&["play", "--device", "null"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until_ready(child.stdout.as_mut().unwrap());
+    drop(child.stdout.take());
+    // Each makes it say something; the last ends it, in this order.
+    signal(child.id(), libc::SIGHUP);
+    signal(child.id(), libc::SIGTERM);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// A terminal: our end, and the end for the program.
+fn terminal() -> (File, OwnedFd) {
+    let (mut ours, mut theirs) = (0, 0);
+    let (name, modes, size) = (std::ptr::null_mut(), std::ptr::null(), std::ptr::null());
+    // SAFETY: the two numbers are written, the rest may be null.
+    let result = unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, size) };
+    assert_eq!(result, 0);
+    // SAFETY: just opened, and nobody else's.
+    let ours = unsafe { File::from_raw_fd(ours) };
+    // SAFETY: as above.
+    (ours, unsafe { OwnedFd::from_raw_fd(theirs) })
+}
+
+/// How the terminal treats keys.
+fn modes(terminal: &File) -> (libc::tcflag_t, [libc::cc_t; libc::NCCS]) {
+    let mut found = std::mem::MaybeUninit::uninit();
+    // SAFETY: the call fills the struct or fails.
+    assert_eq!(unsafe { libc::tcgetattr(terminal.as_raw_fd(), found.as_mut_ptr()) }, 0);
+    // SAFETY: filled.
+    let found: libc::termios = unsafe { found.assume_init() };
+    (found.c_lflag, found.c_cc)
+}
+
+/// Starts a program as a login on a terminal would.
+fn on_terminal(mut command: Command, theirs: OwnedFd) -> Child {
+    let end = || theirs.try_clone().unwrap();
+    command.stdin(end()).stdout(end()).stderr(end());
+    let own_session = || {
+        // SAFETY: has no preconditions.
+        let session = unsafe { libc::setsid() };
+        // SAFETY: takes standard input for the session's terminal; touches no memory.
+        let taken = unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) };
+        if session < 0 || taken < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // SAFETY: between fork and exec only the two system calls are made.
+    unsafe { command.pre_exec(own_session) };
+    command.spawn().unwrap()
+}
+
+#[test]
+fn keys_are_obeyed_at_once_and_the_terminal_is_left_as_it_was_found() {
+    let home = Home::new("keys");
+    let ends: [fn(&Child, &mut File); 4] = [
+        |_, keys| keys.write_all(b"q").unwrap(),
+        |_, keys| keys.write_all(&[3]).unwrap(), // Ctrl-C
+        |child, _| signal(child.id(), libc::SIGTERM),
+        |child, _| signal(child.id(), libc::SIGHUP), // the terminal was closed
+    ];
+    for end in ends {
+        let (mut ours, theirs) = terminal();
+        let before = modes(&ours);
+        let mut child = on_terminal(home.rimshot(&["play", "--device", "null"]), theirs);
+        let said = until_ready(&mut ours);
+        assert!(said.iter().any(|line| line.contains("stop with q or Ctrl-C")), "{said:?}");
+        assert_ne!(modes(&ours), before);
+        end(&child, &mut ours);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(modes(&ours), before);
+    }
+}
+
+#[test]
+fn in_the_background_it_plays_and_leaves_the_terminal_to_the_shell() {
+    let home = Home::new("background");
+    let (mut ours, theirs) = terminal();
+    let before = modes(&ours);
+    let mut shell = home.command("sh");
+    // A program that is stopped for touching the terminal ends the wait.
+    let job = "echo job $$; exec \"$0\" play --device null";
+    shell.args(["-c", "set -m; sh -c \"$1\" \"$0\" & wait $!", PROGRAM, job]);
+    let mut shell = on_terminal(shell, theirs);
+    let said = until_ready(&mut ours);
+    assert_eq!(modes(&ours), before);
+    let job = said.iter().find_map(|line| line.trim_end().strip_prefix("job "));
+    signal(job.unwrap().parse().unwrap(), libc::SIGTERM);
+    assert_eq!(shell.wait().unwrap().code(), Some(0));
+}
