@@ -217,6 +217,8 @@ fn the_callback_never_calls_the_allocator_whatever_happens() {
         ("kits cut", read.kits_cut),
         ("late", read.late),
         ("lost", read.lost),
+        ("chokes lost", read.chokes_lost),
+        ("put off", read.put_off),
         ("thinned", read.thinned),
         ("unmapped", read.unmapped),
         ("duplicates", read.duplicates),

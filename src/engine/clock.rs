@@ -229,6 +229,31 @@ mod tests {
     }
 
     #[test]
+    fn a_card_that_asks_for_ever_other_sizes_delays_all_hits_by_the_largest() {
+        let mut clock = BlockClock::new(RATE, Timing::Steady);
+        clock.reset(SHAPE);
+        let mut rng = Rng::new(2, 2);
+        let step = 1e9 / f64::from(RATE);
+        let (mut frame, mut last, mut delays) = (0u64, 5e9, Vec::new());
+        for _ in 0..6000 {
+            // It asks for as many frames as have been played since, out of a buffer of 400.
+            let frames = 32 + rng.draw() % 161;
+            let wake = 5e9 + (frame + frames) as f64 * step;
+            let hit = last + f64::from(Rng::of_candidate(rng.draw(), 0)) * (wake - last);
+            last = wake;
+            clock.block(wake as u64, frame, frames, false);
+            let at = clock.frame_of(hit as u64);
+            if frame > 200_000 {
+                assert!(at >= frame, "late by {}", frame - at);
+                delays.push(at as f64 - (hit - 5e9) / step);
+            }
+            frame += frames;
+        }
+        // wakes stray by 160 frames from the line
+        assert!(spread(&delays) < 24.0, "spread {} frames", spread(&delays));
+    }
+
+    #[test]
     fn after_an_xrun_time_starts_anew() {
         let mut clock = BlockClock::new(RATE, Timing::Steady);
         clock.reset(SHAPE);

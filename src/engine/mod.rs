@@ -229,7 +229,7 @@ impl Engine {
     /// The earliest command or event before `horizon`. At the same frame a command comes
     /// first, then the sources by number. Of live events, which may come faster than they
     /// can be played, a source has only so many a block, so that the work of a block has a
-    /// bound and no source delays another; events with a frame of their own all count.
+    /// bound and no source delays another; all others are taken when they are due.
     fn next_due(&mut self, from: u64, horizon: u64) -> Option<Due> {
         let mut due: Option<(u64, Due)> = None;
         if let Ok(command) = self.ports.commands.peek() {
