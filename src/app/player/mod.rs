@@ -2,6 +2,7 @@
 
 mod console;
 mod desk;
+mod front;
 mod silence;
 mod switch;
 
@@ -18,6 +19,7 @@ use super::config::{self, Config};
 use super::exit::Exit;
 use super::kits;
 use super::render;
+use super::state::{self, Keeper};
 use crate::engine::ports::{self, Command, ControlSide, Notice, Order};
 use crate::engine::{Engine, Settings};
 use crate::kit::disk;
@@ -28,13 +30,13 @@ use crate::maps::NoteMap;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::ports::Chooser;
 use crate::midi::{Inputs, PortChange, Translator};
-use crate::panel;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, EventSink, Problem, When};
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
+use front::Front;
 use silence::Told;
 use switch::{Asked, Failed, Switch};
 
@@ -99,7 +101,8 @@ struct Player {
     volume_db: f32,
     last_look: Instant,
     heartbeat: u64,
-    _panel: panel::Panel,
+    front: Front,
+    keeper: Keeper,
 }
 
 impl Player {
@@ -121,6 +124,12 @@ impl Player {
             None => console.say("config: none, every setting at its default"),
         }
 
+        let (keeper, said) = Keeper::open(state::default_folder());
+        said.iter().for_each(|line| console.say(line));
+        let mut config = config;
+        if let Some(db) = keeper.state().volume_db {
+            config.engine.volume_db = db;
+        }
         let seed = seed(config.engine.seed);
         let settings = settings_of(&config, seed);
         let (control, side) = ports::connect();
@@ -142,8 +151,8 @@ impl Player {
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
-        let (panel, sentences) =
-            panel::open(&config.panel.buttons, config.panel.backend, &action_sender);
+        let config::Panel { backend, buttons } = config.panel.clone();
+        let (front, sentences) = Front::open(buttons, backend, action_sender, Instant::now());
         sentences.iter().for_each(|line| console.say(&format!("panel: {line}")));
         console.say(&format!("seed: {seed}"));
 
@@ -165,7 +174,8 @@ impl Player {
             volume_db: config.engine.volume_db,
             last_look: Instant::now(),
             heartbeat: 0,
-            _panel: panel,
+            front,
+            keeper,
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {
@@ -184,6 +194,11 @@ impl Player {
     fn first_kit(&mut self, asked: Option<&str>, configured: &str) {
         let odd = self.told.problems(&self.switch.shelf().problems);
         odd.iter().for_each(|sentence| self.console.complain(sentence));
+        let last = self.keeper.state().kit.as_ref();
+        let last = last.and_then(|folder| self.switch.shelf().in_folder(folder).cloned());
+        if let Some(entry) = last.filter(|_| asked.is_none()) {
+            return self.switch.begin(entry);
+        }
         let configured = Some(configured).filter(|name| !name.is_empty());
         let mut found = self.switch.shelf().find(asked.or(configured));
         if let Err(problem) = &found
@@ -274,6 +289,7 @@ impl Player {
         self.volume_db = db.clamp(SOFTEST_DB, 0.0);
         let frames = ms_to_frames(VOLUME_MS, self.rate);
         self.order(Order::Volume { gain: db_to_gain(self.volume_db), frames });
+        self.keeper.set(|state| state.volume_db = Some(self.volume_db), Instant::now());
         self.console.say(&format!("volume: {} dB", self.volume_db));
     }
 
@@ -296,6 +312,8 @@ impl Player {
                 if self.send(kit) {
                     let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
                     self.console.say(&format!("kit: {name} ({about}{program})"));
+                    let folder = entry.folder.canonicalize().ok();
+                    self.keeper.set(|state| state.kit = folder, Instant::now());
                     self.switch.plays(entry.folder, name);
                     self.told.new_kit();
                 }
@@ -377,6 +395,10 @@ impl Player {
             }
             let lines: Lines = self.desk.tick(now)?;
             lines.iter().for_each(|line| self.console.say(line));
+            let lines = self.front.tick(now);
+            lines.iter().for_each(|line| self.console.say(&format!("panel: {line}")));
+            let line = self.keeper.tick(now);
+            line.iter().for_each(|line| self.console.say(line));
         }
         let blocks = self.desk.meters().blocks.load(Ordering::Relaxed);
         if blocks != self.heartbeat {
@@ -424,6 +446,8 @@ impl Player {
             std::thread::sleep(Duration::from_millis(2));
         }
         drop(self.desk.close());
+        let line = self.keeper.write();
+        line.iter().for_each(|line| self.console.say(line));
         let reading = self.control.meters.read();
         let xruns = self.desk.meters().xruns.load(Ordering::Relaxed);
         let silent = reading.unmapped + reading.no_sound + reading.no_kit;
