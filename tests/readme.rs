@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rimshot::app::config::Config;
 use rimshot::kit::disk;
+use rimshot::maps::NoteMap;
 use rimshot::words::Slot;
 use tiny::{Folder, Recording};
 
@@ -128,20 +129,27 @@ fn every_piece_of_toml_in_the_readme_is_right() {
     for name in ["snare/1", "hihat/closed/1", "hihat/open/1", "kick/1"] {
         folder.wav(&format!("kit/{name}.wav"), &recording);
     }
-    let (mut kits, mut configs) = (0, 0);
+    let (mut kits, mut maps, mut configs) = (0, 0, 0);
     for block in blocks(&text, "toml") {
         if block.contains("[slot.") {
             folder.write("kit/kit.toml", &block);
             let (_, problems) = disk::read(&folder.join("kit"));
             assert_eq!(problems, [], "{block}");
             kits += 1;
+        } else if block.contains("[notes]") {
+            let (_, problems) = NoteMap::parse(Path::new("my-pads.toml"), &block);
+            assert_eq!(problems, [], "{block}");
+            maps += 1;
         } else {
             let (_, problems) = Config::parse(Path::new("rimshot.toml"), &block, None);
             assert_eq!(problems, [], "{block}");
             configs += 1;
         }
     }
-    assert!(kits > 0 && configs > 0, "{kits} kits, {configs} configurations");
+    assert!(
+        kits > 0 && maps > 0 && configs > 0,
+        "{kits} kits, {maps} maps, {configs} configurations"
+    );
 }
 
 #[test]
