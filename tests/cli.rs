@@ -283,7 +283,7 @@ fn a_setting_that_is_wrong_and_a_kit_that_is_gone_do_not_keep_the_module_from_pl
     let folder = module("wrong");
     folder.write("r.toml", "[kits]\nstart = 'gone'\n[sound]\nrate = 'fast'\n");
     let mut child = Child::start(play(&folder));
-    child.wait_for("kit: not a kit; there are: ");
+    child.wait_for("kit: 'gone' is not a kit; there are: ");
     child.wait_for("ready");
     child.wait_for(" in memory");
     child.signal(libc::SIGTERM);

@@ -196,11 +196,14 @@ fn the_same_take_gives_the_same_bytes_again_and_at_every_block_size() {
     }
 }
 
+/// From a seed: values as a file holds them, and as parts of full scale.
+type Make = fn(u64) -> (Values, Vec<f32>);
+
 #[test]
 fn a_recording_at_0_db_in_the_centre_comes_out_bit_for_bit() {
     let folder = Folder::new("bits");
     folder.write("take.mid", in_ms(&[(10, Say::Note(KICK, 100))]));
-    let kinds: [(&str, fn(u64) -> (Values, Vec<f32>)); 3] = [
+    let kinds: [(&str, Make); 3] = [
         ("16-bit", |seed| {
             let values = noise16(seed, 600);
             let wanted = values.iter().map(|&x| f32::from(x) / 32768.0).collect();

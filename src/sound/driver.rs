@@ -31,6 +31,8 @@ pub(super) struct Running {
     pub(super) quay: Quay,
     pub(super) health: Arc<Health>,
     pub(super) shape: StreamShape,
+    /// What a person calls it.
+    pub(super) name: String,
     /// Card, PCM, format, rate, period, channels as one line.
     pub(super) what: String,
     pub(super) pcm: String,
@@ -88,6 +90,14 @@ pub(super) fn open(
         failed.extend(last.map(|f| format!("{}: {}", candidate.name, f.why)));
     }
     Err((failed, source))
+}
+
+/// Whether the candidate lets itself be opened; it is closed again at once.
+pub(super) fn can_open(candidate: &Candidate, needs: &Needs) -> bool {
+    let _quiet = alsa::Output::local_error_handler();
+    let Ok(host) = cpal::host_from_id(cpal::HostId::Alsa) else { return false };
+    let devices = Devices::list(&host);
+    candidate.tries.iter().any(|way| build_stream(&devices, way, needs).is_ok())
 }
 
 struct Failure {
@@ -171,7 +181,8 @@ fn open_pcm(
     }
     let what = describe(&candidate.name, way, &pick, period, outputs, needs.wanted.outputs);
     let (pcm, card) = (way.pcm.clone(), candidate.card.clone());
-    Ok(Running { stream, quay, health, shape, what, pcm, card, failed: Vec::new() })
+    let name = candidate.name.clone();
+    Ok(Running { name, stream, quay, health, shape, what, pcm, card, failed: Vec::new() })
 }
 
 struct Built {

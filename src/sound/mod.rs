@@ -34,6 +34,10 @@ use silent::Silent;
 /// too; only a driver that hangs in the kernel takes longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The silent device's name among PCMs, which ALSA's own silent one has too.
+pub(crate) const NULL: &str = "null";
+const SILENT: &str = "the silent device";
+
 /// What the settings ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -61,6 +65,8 @@ impl Default for Wanted {
 /// What was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
+    /// What a person calls it.
+    pub name: String,
     /// Card, PCM, rate, period, format, channels, converted or not: one plain line.
     pub what: String,
     /// The card's id; `None` for an ALSA PCM that is no card and for the silent device.
@@ -170,6 +176,7 @@ fn open_among(
         Ok(running) => {
             instead.extend(running.failed);
             let opened = Opened {
+                name: running.name,
                 what: running.what,
                 card: running.card,
                 pcm: running.pcm,
@@ -187,6 +194,41 @@ fn open_among(
             instead.extend(failed);
             Err((OpenError::AllFailed(instead), source))
         }
+    }
+}
+
+/// Whether what is wanted can be opened just now, and not only what would be taken in its
+/// place. Opens it for a moment, so it is no question for the card that plays.
+pub fn can_open(wanted: &Wanted, clock: Clock) -> bool {
+    let cards = cards();
+    let Ok(choice) = card::choose(&cards, wanted.device.as_deref()) else { return false };
+    let plan = plan::plan(&cards, &choice);
+    let meters = Arc::default();
+    let needs = Needs { wanted, clock, meters: &meters };
+    plan.first().is_some_and(|first| driver::can_open(first, &needs))
+}
+
+/// Whether another card is worth trying, while `open` plays: any for the silent device; the
+/// one that was asked for; without such a wish one of a better kind, because somebody
+/// plugged it in to be heard, or it came late at the start of the machine.
+pub fn is_another_better(cards: &[Card], wanted: Option<&str>, open: &Opened) -> bool {
+    let choice = card::choose(cards, wanted);
+    if cards.is_empty() || choice == Ok(Choice::Silent) {
+        return false;
+    }
+    if open.pcm == NULL {
+        return true;
+    }
+    match choice {
+        Ok(Choice::Card { card, .. }) => match open.card.as_deref() {
+            Some(id) if wanted.is_none() => {
+                cards.iter().any(|now| now.id == id && card.kind < now.kind)
+            }
+            id => id != Some(card.id.as_str()),
+        },
+        Ok(Choice::Default) => open.pcm != plan::DEFAULT,
+        Ok(Choice::Pcm(name)) => open.pcm != name,
+        Ok(Choice::Silent) | Err(_) => false,
     }
 }
 
@@ -211,9 +253,10 @@ pub fn open_silent(
         return Err((OpenError::NoThread("it plays already".to_owned()), source));
     }
     let opened = Opened {
-        what: format!("the silent device (no sound), {} Hz, period {}", shape.rate, shape.period),
+        name: SILENT.to_owned(),
+        what: format!("{SILENT} (no sound), {} Hz, period {}", shape.rate, shape.period),
         card: None,
-        pcm: "null".to_owned(),
+        pcm: NULL.to_owned(),
         shape,
         buffer_frames: shape.period,
         instead: Vec::new(),

@@ -2,6 +2,9 @@
 
 use super::card::{Card, Choice};
 
+/// ALSA's name of the PCM that the system's settings choose.
+pub(super) const DEFAULT: &str = "default";
+
 /// One way to open a PCM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Try {
@@ -47,7 +50,7 @@ pub(super) fn plan(cards: &[Card], choice: &Choice) -> Vec<Candidate> {
 }
 
 fn default_pcm() -> Candidate {
-    named("ALSA's default", "default")
+    named("ALSA's default", DEFAULT)
 }
 
 fn named(name: &str, pcm: &str) -> Candidate {

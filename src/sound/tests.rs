@@ -127,3 +127,53 @@ fn a_card_named_by_its_number_is_refused_in_the_same_sentence() {
     };
     assert!(said.contains("'hw:7' names a card by its number"), "{said}");
 }
+
+fn card(id: &str, kind: CardKind) -> Card {
+    let (driver, name) = (String::new(), format!("The {id}"));
+    Card { index: 0, id: id.to_owned(), driver, name, kind, device: 0 }
+}
+
+#[test]
+fn a_better_kind_of_card_is_taken_when_it_comes_and_an_equal_or_lesser_one_is_not() {
+    let opened = |card: Option<&str>, pcm: &str| Opened {
+        name: String::new(),
+        what: String::new(),
+        card: card.map(str::to_owned),
+        pcm: pcm.to_owned(),
+        shape: StreamShape { rate: 48_000, period: 128 },
+        buffer_frames: 256,
+        instead: Vec::new(),
+    };
+    let [usb, second, jack, screen] = [
+        card("U192k", CardKind::Usb),
+        card("U24", CardKind::Usb),
+        card("Headphones", CardKind::Headphones),
+        card("vc4hdmi0", CardKind::Hdmi),
+    ];
+    let all = [usb.clone(), second, jack.clone(), screen.clone()];
+    let (on_jack, on_second) = (opened(Some("Headphones"), "hw:"), opened(Some("U24"), "hw:"));
+    let (silent, default) = (opened(None, NULL), opened(None, "default"));
+    for (cards, wanted, open, better) in [
+        // A Pi whose own outputs were there before the USB card.
+        (&all[..], None, &on_jack, true),
+        (&all[2..], None, &on_jack, false),
+        (&[jack.clone(), screen][..], None, &on_jack, false),
+        (&all[..], None, &on_second, false),
+        // What was asked for, whatever its kind.
+        (&all[..], Some("Headphones"), &on_second, true),
+        (&all[..], Some("Headphones"), &on_jack, false),
+        (&all[..], Some("default"), &on_jack, true),
+        (&all[..], Some("default"), &default, false),
+        (&all[..], Some("U7"), &on_jack, true),
+        // A card's number is refused; what plays instead stays.
+        (&all[..], Some("hw:3"), &on_jack, false),
+        // Anything is better than silence, unless it was asked for.
+        (&[jack][..], None, &silent, true),
+        (&all[..], Some("hw:3"), &silent, true),
+        (&[usb][..], Some("null"), &silent, false),
+        (&[][..], None, &silent, false),
+    ] {
+        let found = is_another_better(cards, wanted, open);
+        assert_eq!(found, better, "{} cards, {wanted:?}, {open:?}", cards.len());
+    }
+}

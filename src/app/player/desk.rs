@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::engine::clock::Timing;
+use crate::sound::realtime::Refused;
 use crate::sound::{self, CardWatch, CloseError, Places, State, Stream, Wanted};
 use crate::words::stream::{AudioSource, StreamMeters};
 use crate::words::time::Clock;
@@ -14,6 +15,12 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// A card that could not be opened is tried again after this, and then ever more rarely.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
+/// A stream that lasts this long works. One that ends earlier is not opened again at once:
+/// it might go on like that for ever.
+const HOLDS: Duration = Duration::from_secs(5);
+/// Ticks without a single block after which a card that reports no error is stuck. At 250
+/// ms a tick they are 2 s, fifty of the longest periods.
+const STUCK_TICKS: u32 = 8;
 /// How often xruns are told, at most.
 const XRUN_REPORT: Duration = Duration::from_secs(10);
 
@@ -25,10 +32,63 @@ pub struct Desk {
     meters: Arc<StreamMeters>,
     watch: CardWatch,
     stream: Option<Stream>,
-    retry: Option<Instant>,
-    patience: Duration,
-    told_refusals: bool,
+    opened_at: Instant,
+    retry: Retry,
+    pulse: Pulse,
+    /// What the last opening had to say.
+    said: Lines,
+    refused: Vec<Refused>,
     xruns: (u64, Instant),
+}
+
+/// When a card is tried again.
+struct Retry {
+    at: Option<Instant>,
+    wait: Duration,
+}
+
+impl Retry {
+    fn new() -> Self {
+        Self { at: None, wait: FIRST_RETRY }
+    }
+
+    /// It did not work: again later, and later still the next time.
+    fn later(&mut self, now: Instant) {
+        self.at = Some(now + self.wait);
+        self.wait = (2 * self.wait).min(LAST_RETRY);
+    }
+
+    /// Something has changed: what did not work may work now.
+    fn soon(&mut self, now: Instant) {
+        self.at = Some(now + SETTLE);
+        self.wait = FIRST_RETRY;
+    }
+
+    /// What was opened works.
+    fn works(&mut self) {
+        self.wait = FIRST_RETRY;
+    }
+
+    fn is_due(&mut self, now: Instant) -> bool {
+        self.at.take_if(|at| now >= *at).is_some()
+    }
+}
+
+/// Whether blocks are still asked for.
+#[derive(Default)]
+struct Pulse {
+    blocks: u64,
+    still: u32,
+}
+
+impl Pulse {
+    /// Asked at every tick with the blocks so far. Ticks and not time are counted: after
+    /// a sleep of the whole machine the card gets its chance.
+    fn is_stuck(&mut self, blocks: u64) -> bool {
+        self.still = if blocks == self.blocks { self.still + 1 } else { 0 };
+        self.blocks = blocks;
+        self.still >= STUCK_TICKS
+    }
 }
 
 /// What the desk has to say: lines for people.
@@ -44,9 +104,11 @@ impl Desk {
             meters: Arc::default(),
             watch: CardWatch::new(Places::default()),
             stream: None,
-            retry: None,
-            patience: FIRST_RETRY,
-            told_refusals: false,
+            opened_at: Instant::now(),
+            retry: Retry::new(),
+            pulse: Pulse::default(),
+            said: Lines::new(),
+            refused: Vec::new(),
             xruns: (0, Instant::now()),
         }
     }
@@ -66,31 +128,41 @@ impl Desk {
     /// # Errors
     /// Where not even the silent device can be started.
     pub fn open(&mut self, source: Box<dyn AudioSource>) -> Result<Lines, String> {
-        let mut lines = Lines::new();
-        let silent_wanted = self.wanted.device.as_deref() == Some("null");
-        let opened = sound::open(&self.wanted, self.clock, Arc::clone(&self.meters), source);
-        let stream = match opened {
+        match sound::open(&self.wanted, self.clock, Arc::clone(&self.meters), source) {
             Ok(stream) => {
-                self.patience = FIRST_RETRY;
-                stream
+                let mut lines: Lines =
+                    stream.opened().instead.iter().map(|why| format!("sound: {why}")).collect();
+                lines.push(format!("sound: {}", stream.opened().what));
+                lines.push(self.latency(&stream));
+                self.take(stream, &lines);
+                Ok(lines)
             }
             Err((error, source)) => {
-                lines.push(format!("sound: {error}; the next one that is plugged in is taken"));
-                self.retry = Some(Instant::now() + self.patience);
-                self.patience = (2 * self.patience).min(LAST_RETRY);
-                let silent =
-                    sound::open_silent(&self.wanted, self.clock, Arc::clone(&self.meters), source);
-                silent.map_err(|(error, _)| error.to_string())?
+                self.retry.later(Instant::now());
+                let why = format!("sound: {error}; the next one that is plugged in is taken");
+                self.open_silent(source, Some(why))
             }
-        };
-        lines.extend(stream.opened().instead.iter().map(|why| format!("sound: {why}")));
-        lines.push(format!("sound: {}", stream.opened().what));
-        if !stream.is_silent() || silent_wanted {
-            lines.push(self.latency(&stream));
         }
-        self.told_refusals = false;
-        self.stream = Some(stream);
+    }
+
+    fn open_silent(
+        &mut self,
+        source: Box<dyn AudioSource>,
+        why: Option<String>,
+    ) -> Result<Lines, String> {
+        let silent = sound::open_silent(&self.wanted, self.clock, Arc::clone(&self.meters), source);
+        let stream = silent.map_err(|(error, _)| error.to_string())?;
+        let mut lines = Lines::from_iter(why);
+        lines.push(format!("sound: {}", stream.opened().what));
+        self.take(stream, &lines);
         Ok(lines)
+    }
+
+    fn take(&mut self, stream: Stream, said: &Lines) {
+        self.stream = Some(stream);
+        self.said.clone_from(said);
+        self.opened_at = Instant::now();
+        self.pulse = Pulse::default();
     }
 
     /// From the pad's message to the converter: a hit waits one period for its place
@@ -112,32 +184,59 @@ impl Desk {
     /// # Errors
     /// Where the engine cannot be driven any more.
     pub fn tick(&mut self, now: Instant) -> Result<Lines, String> {
-        let mut lines = Lines::new();
         let cards_changed = self.watch.changed();
-        let Some(stream) = &self.stream else { return Ok(lines) };
-        if stream.state() == State::Gone {
-            lines.push(format!("sound: {} is gone", stream.opened().what));
-            lines.extend(self.reopen()?);
+        let stuck = self.pulse.is_stuck(self.meters.blocks.load(Ordering::Relaxed));
+        let Some(stream) = &self.stream else { return Ok(Lines::new()) };
+        if stuck || stream.state() == State::Gone {
+            let name = &stream.opened().name;
+            let why = if stuck { "does not play any more" } else { "is gone" };
+            let mut lines = vec![format!("sound: {name} {why}")];
+            lines.extend(self.replace(now)?);
             return Ok(lines);
         }
-        if !self.told_refusals && !stream.refused().is_empty() {
-            self.told_refusals = true;
-            lines.extend(stream.refused().iter().map(|r| format!("sound: {r}")));
+        if now.duration_since(self.opened_at) >= HOLDS {
+            self.retry.works();
         }
-        let settled = self.wanted.device.as_deref() == Some("null");
-        let second_best = stream.is_silent() || !stream.opened().instead.is_empty();
-        if cards_changed && second_best && !settled {
-            self.retry = Some(now + SETTLE);
-            self.patience = FIRST_RETRY;
+        let mut lines = Lines::new();
+        let refused = stream.refused();
+        let new = refused.iter().filter(|refused| !self.refused.contains(refused));
+        lines.extend(new.map(|refused| format!("sound: {refused}")));
+        self.refused.extend(refused);
+        if cards_changed {
+            self.retry.soon(now);
         }
-        if self.retry.is_some_and(|at| now >= at) {
-            self.retry = None;
-            if second_best && !sound::cards().is_empty() {
-                lines.extend(self.reopen()?);
-            }
+        if self.retry.is_due(now) {
+            lines.extend(self.look_for_better(now)?);
         }
         self.report_xruns(now, &mut lines);
         Ok(lines)
+    }
+
+    /// The stream has ended by itself: another one, or silence for a while.
+    fn replace(&mut self, now: Instant) -> Result<Lines, String> {
+        if now.duration_since(self.opened_at) >= HOLDS {
+            return self.reopen();
+        }
+        self.retry.later(now);
+        let source = self.source()?;
+        self.open_silent(source, None)
+    }
+
+    /// Takes a better card where there is one. A card that plays is not closed for one that
+    /// cannot be opened.
+    fn look_for_better(&mut self, now: Instant) -> Result<Lines, String> {
+        let Some(stream) = &self.stream else { return Ok(Lines::new()) };
+        let device = self.wanted.device.as_deref();
+        if !sound::is_another_better(&sound::cards(), device, stream.opened()) {
+            return Ok(Lines::new());
+        }
+        if !stream.is_silent() && !sound::can_open(&self.wanted, self.clock) {
+            self.retry.later(now);
+            return Ok(Lines::new());
+        }
+        let said = std::mem::take(&mut self.said);
+        let lines = self.reopen()?;
+        Ok(if lines == said { Lines::new() } else { lines })
     }
 
     fn report_xruns(&mut self, now: Instant, lines: &mut Lines) {
@@ -153,13 +252,80 @@ impl Desk {
     }
 
     fn reopen(&mut self) -> Result<Lines, String> {
-        let Some(stream) = self.stream.take() else { return Ok(Lines::new()) };
-        let source = stream.close().map_err(|CloseError| CloseError.to_string())?;
+        let source = self.source()?;
         self.open(source)
+    }
+
+    /// What was played, taken out of the stream, which ends.
+    fn source(&mut self) -> Result<Box<dyn AudioSource>, String> {
+        let stream = self.stream.take().ok_or("there is no stream")?;
+        stream.close().map_err(|CloseError| CloseError.to_string())
     }
 
     /// Ends the stream. What it played comes back where the driver lets go.
     pub fn close(&mut self) -> Option<Box<dyn AudioSource>> {
         self.stream.take()?.close().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::stream::{BlockStart, StreamShape};
+
+    #[test]
+    fn a_card_that_cannot_be_opened_is_tried_ever_more_rarely_until_something_changes() {
+        let start = Instant::now();
+        let mut retry = Retry::new();
+        assert!(!retry.is_due(start));
+        let mut waits = Vec::new();
+        for _ in 0..7 {
+            retry.later(start);
+            let due = (1..).find(|&s| retry.is_due(start + Duration::from_secs(s)));
+            waits.extend(due);
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
+        retry.soon(start);
+        assert!(!retry.is_due(start + SETTLE / 2));
+        assert!(retry.is_due(start + SETTLE));
+        assert!(!retry.is_due(start + SETTLE), "once");
+        retry.later(start);
+        assert!(retry.is_due(start + FIRST_RETRY));
+        // One that was opened and plays has the same patience as at first.
+        retry.later(start);
+        retry.works();
+        retry.later(start);
+        assert!(retry.is_due(start + FIRST_RETRY));
+    }
+
+    #[test]
+    fn a_card_that_asks_for_nothing_for_eight_ticks_is_stuck() {
+        let mut pulse = Pulse::default();
+        let mut ticks = |counts: &[u64]| counts.iter().filter(|&&n| pulse.is_stuck(n)).count();
+        assert_eq!(ticks(&[1, 2, 3, 3, 3, 3, 3, 3, 3, 3]), 0);
+        assert_eq!(ticks(&[4, 4, 4, 4, 4, 4, 4, 4]), 0);
+        assert_eq!(ticks(&[4]), 1);
+    }
+
+    #[test]
+    fn the_silent_device_is_opened_for_the_player_and_closed_by_it() {
+        struct Nothing;
+        impl AudioSource for Nothing {
+            fn open(&mut self, _: StreamShape) {}
+            fn render(&mut self, _: BlockStart, _: &mut [f32]) {}
+        }
+        let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
+        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
+        let lines = desk.open(Box::new(Nothing)).unwrap();
+        assert_eq!(
+            lines,
+            [
+                "sound: the silent device (no sound), 48000 Hz, period 128",
+                "latency: 5.3 ms from message to converter, always the same (256 frames)"
+            ]
+        );
+        assert_eq!(desk.period(), 128);
+        assert!(desk.close().is_some());
+        assert!(desk.close().is_none());
     }
 }

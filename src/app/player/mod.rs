@@ -32,7 +32,7 @@ use crate::panel;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
-use crate::words::{Action, EventSink, Problem, Severity, When};
+use crate::words::{Action, EventSink, Problem, When};
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
 use silence::Told;
@@ -182,6 +182,8 @@ impl Player {
     }
 
     fn first_kit(&mut self, asked: Option<&str>, configured: &str) {
+        let odd = self.told.problems(&self.switch.shelf().problems);
+        odd.iter().for_each(|sentence| self.console.complain(sentence));
         let configured = Some(configured).filter(|name| !name.is_empty());
         let mut found = self.switch.shelf().find(asked.or(configured));
         if let Err(problem) = &found
@@ -239,6 +241,7 @@ impl Player {
                     self.console.say(&format!("kit: loading {} (program {n})", entry.name));
                 }
                 Asked::Already(_) => {}
+                Asked::Nothing if !self.told.program(n) => {}
                 Asked::Nothing => {
                     let from = port.unwrap_or("program change");
                     self.console
@@ -252,6 +255,7 @@ impl Player {
             }
             Action::Reload => {
                 self.console.say("kit: loading once more");
+                self.told.new_files();
                 self.switch.reload();
             }
             Action::Quit => {}
@@ -298,7 +302,7 @@ impl Player {
             }
             LoadReport::Failed { ticket, problems } => {
                 let Some(Failed { entry, instead }) = self.switch.failed(ticket) else { return };
-                self.console.complain(&render::sentences(&problems));
+                self.complain(&problems);
                 let instead = instead.map(|next| format!("; loading {}", next.name));
                 let instead = instead.unwrap_or_default();
                 self.console.say(&format!("kit: {} cannot be played{instead}", entry.name));
@@ -306,10 +310,9 @@ impl Player {
         }
     }
 
-    /// Mere notes are left to `rimshot check`.
-    fn complain(&self, problems: &[Problem]) {
-        for problem in problems.iter().filter(|p| p.severity > Severity::Note) {
-            self.console.complain(&problem.to_string());
+    fn complain(&mut self, problems: &[Problem]) {
+        for sentence in self.told.problems(problems) {
+            self.console.complain(&sentence);
         }
     }
 
@@ -340,6 +343,9 @@ impl Player {
 
     fn tell_ports(&mut self, changes: Vec<PortChange>) {
         for change in changes {
+            if matches!(change, PortChange::Opened { .. }) {
+                self.told.new_port();
+            }
             self.console.say(&match change {
                 PortChange::Opened { name, map, .. } => format!("midi: opened {name} (map {map})"),
                 PortChange::Closed { name } => format!("midi: {name} went away"),

@@ -1,19 +1,30 @@
-//! Why there was no sound: each cause is told once, then counted.
+//! What went wrong, told once a cause: hits without a sound, programs without a kit, files.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::engine::ports::Silence;
-use crate::words::{Hit, Slot};
+use crate::words::{Hit, Problem, Severity, Slot};
 
 /// What has been told.
 #[derive(Debug, Default)]
 pub struct Told {
-    times: HashMap<(Silence, Slot, u8, u8), u64>,
+    silences: HashSet<Cause>,
+    programs: HashSet<u8>,
+    problems: HashSet<String>,
+}
+
+/// Why hits make no sound. What does not depend on the note is one cause for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Cause {
+    NoKit,
+    Twins { source: u8 },
+    Note { why: Silence, slot: Slot, note: u8, source: u8 },
 }
 
 impl Told {
-    /// A hit made no sound: the sentence, where this cause is new. `from` names the input,
-    /// `map` its note map, `kit` what plays.
+    /// A hit made no sound: the sentence, where this cause is new. `silent`: why, on which
+    /// slot, by which note and source. `from` names the input, `map` its note map, `kit`
+    /// what plays.
     pub fn tell(
         &mut self,
         silent: (Silence, Slot, u8, u8),
@@ -21,12 +32,15 @@ impl Told {
         map: &str,
         kit: &str,
     ) -> Option<String> {
-        let times = self.times.entry(silent).or_default();
-        *times += 1;
-        if *times > 1 {
+        let (why, slot, note, source) = silent;
+        let cause = match why {
+            Silence::NoKit => Cause::NoKit,
+            Silence::Duplicate => Cause::Twins { source },
+            Silence::NoSound | Silence::Unmapped => Cause::Note { why, slot, note, source },
+        };
+        if !self.silences.insert(cause) {
             return None;
         }
-        let (why, slot, note, _) = silent;
         let what = if note == Hit::NO_NOTE { slot.to_string() } else { format!("note {note}") };
         Some(match why {
             Silence::Unmapped => {
@@ -39,7 +53,7 @@ impl Told {
                     "no sound: {what} on '{from}' is {slot}, and kit '{kit}' has no sound there nor near it"
                 )
             }
-            Silence::NoKit => format!("no sound: {what} on '{from}': no kit is loaded yet"),
+            Silence::NoKit => format!("no sound: '{from}' plays, and no kit is loaded yet"),
             Silence::Duplicate => {
                 format!(
                     "'{from}' sends the same hits as another port of the same device; each counts once"
@@ -50,7 +64,31 @@ impl Told {
 
     /// Another kit plays: what was missing in the last one may be there now.
     pub fn new_kit(&mut self) {
-        self.times.retain(|(why, ..), _| *why == Silence::Duplicate);
+        self.silences.retain(|cause| matches!(cause, Cause::Twins { .. }));
+        self.programs.clear();
+    }
+
+    /// Other ports may send by the sources that are known, and other notes.
+    pub fn new_port(&mut self) {
+        self.silences.retain(|cause| *cause == Cause::NoKit);
+        self.programs.clear();
+    }
+
+    /// The files are to be looked at afresh.
+    pub fn new_files(&mut self) {
+        self.problems.clear();
+    }
+
+    /// No kit has this program: whether that is new.
+    pub fn program(&mut self, program: u8) -> bool {
+        self.programs.insert(program)
+    }
+
+    /// Those of the problems that are new, as sentences; mere notes are left to
+    /// `rimshot check`.
+    pub fn problems(&mut self, problems: &[Problem]) -> Vec<String> {
+        let grave = problems.iter().filter(|p| p.severity > Severity::Note);
+        grave.map(Problem::to_string).filter(|p| self.problems.insert(p.clone())).collect()
     }
 }
 
@@ -70,5 +108,48 @@ mod tests {
         assert_eq!(told.tell(cause, "TD-17", "roland", "Studio"), None);
         told.new_kit();
         assert!(told.tell(cause, "TD-17", "roland", "Jazz").is_some());
+    }
+
+    #[test]
+    fn what_is_the_same_for_all_notes_is_told_once_for_all() {
+        let mut told = Told::default();
+        let mut count = |why, source| {
+            (0..40u8)
+                .filter(|&note| {
+                    let slot = Slot::of_note(note).unwrap();
+                    told.tell((why, slot, note, source), "TD-17", "gm", "none").is_some()
+                })
+                .count()
+        };
+        assert_eq!(count(Silence::NoKit, 0), 1);
+        assert_eq!(count(Silence::NoKit, 1), 0);
+        assert_eq!(count(Silence::Duplicate, 0), 1);
+        assert_eq!(count(Silence::Duplicate, 1), 1);
+        assert_eq!(count(Silence::Unmapped, 0), 40);
+    }
+
+    #[test]
+    fn another_device_on_the_same_source_is_told_of_anew() {
+        let mut told = Told::default();
+        let cause = (Silence::Unmapped, Slot::of_note(23).unwrap(), 23, 0);
+        assert!(told.tell(cause, "TD-17", "gm", "Studio").is_some());
+        told.new_port();
+        assert!(told.tell(cause, "DTX", "gm", "Studio").is_some());
+    }
+
+    #[test]
+    fn problems_of_files_are_told_once_until_the_files_are_looked_at_afresh() {
+        let mut told = Told::default();
+        let file = std::path::Path::new("kit.toml");
+        let problems = [
+            Problem::warning(file, "one"),
+            Problem::new(Severity::Note, file, "worth knowing"),
+            Problem::error(file, "two"),
+        ];
+        let all = ["kit.toml: warning: one", "kit.toml: error: two"];
+        assert_eq!(told.problems(&problems), all);
+        assert_eq!(told.problems(&problems), [""; 0]);
+        told.new_files();
+        assert_eq!(told.problems(&problems), all);
     }
 }
