@@ -95,6 +95,7 @@ fn kits_lists_name_folder_and_program_of_each() {
     folder.write("kits/zulu/kit.toml", "name = 'Zulu'\nprogram = 77\n");
     folder.write("kits/not a kit/readme.txt", "");
     let ran = folder.run("kits").well();
+    assert!(ran.out.starts_with("program  kit                      folder\n"), "{}", ran.out);
     assert!(ran.says("101  101-Jazz Brushes         ./kits/101-Jazz Brushes"), "{}", ran.out);
     assert!(ran.says("77  Zulu                     ./kits/zulu"), "{}", ran.out);
     assert!(!ran.out.contains("not a kit"), "{}", ran.out);
@@ -121,6 +122,8 @@ fn kits_looks_beside_the_configuration_and_in_its_folders() {
 fn check_says_that_a_good_kit_is_good_and_what_each_slot_plays() {
     let folder = Folder::new("good");
     click(&folder, "one");
+    let ran = folder.run("check nosuch");
+    assert!(ran.out.ends_with("nosuch: not there, 1 problem\n"), "{}", ran.out);
     let ran = folder.run("check kits/one").well();
     assert!(ran.says("sounds of its own: kick"), "{}", ran.out);
     assert!(ran.out.ends_with("kits/one: a kit, no problems\n"), "{}", ran.out);

@@ -418,6 +418,11 @@ fn the_limiter_holds_a_loud_take_below_full_scale_and_can_be_left_out() {
     let limited = peak("");
     assert!((0.96..=0.966_051).contains(&limited), "{limited}");
     assert_eq!(peak("--no-limiter"), 3.0 * 30_000.0 / 32768.0);
+
+    let said = "what is above 0 dBFS is cut off in this format; `--format f32` keeps it";
+    let words = "render take.mid -k kit -o cut.wav --format i24";
+    assert!(folder.run(&format!("{words} --no-limiter")).well().says(said));
+    assert!(!folder.run(words).well().says(said));
 }
 
 /// Why a file is not there, in the system's words.

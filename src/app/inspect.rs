@@ -106,9 +106,12 @@ pub fn kits(args: &KitsArgs) -> Exit {
         return Exit::Done;
     }
     show(&shelf.problems);
+    if !shelf.entries().is_empty() {
+        println!("{:>7}  {:<24} folder", "program", "kit");
+    }
     for entry in shelf.entries() {
-        let program = entry.program.map_or("  -".to_owned(), |n| format!("{n:>3}"));
-        println!("{program}  {:<24} {}", entry.name, entry.folder.display());
+        let program = entry.program.map_or("-".to_owned(), |n| n.to_string());
+        println!("{program:>7}  {:<24} {}", entry.name, entry.folder.display());
     }
     if shelf.entries().is_empty() {
         println!("no kit found; looked in");
@@ -163,6 +166,10 @@ pub fn check(args: &CheckArgs) -> Exit {
 
 fn look(path: &Path) -> Found {
     let path = path.to_owned();
+    if let Err(error) = std::fs::metadata(&path) {
+        let problems = vec![Problem::error(&path, format!("cannot be read: {error}"))];
+        return Found { path, what: "not there", problems, ..Found::default() };
+    }
     if path.is_dir() {
         return look_at_kit(path);
     }

@@ -17,7 +17,7 @@ use crate::engine::Settings;
 use crate::kit::Kit;
 use crate::maps::NoteMap;
 use crate::midi::file::{self, Take};
-use crate::words::limits::{MAX_VOICES, VOICES};
+use crate::words::limits::{KIT_PLACES, MAX_VOICES, VOICES};
 use crate::words::{Problem, Severity};
 
 /// Arguments of `rimshot render`.
@@ -157,6 +157,9 @@ fn run(args: &Args) -> Result<(), Failure> {
     let loudness =
         picture.loudness().map_or("too quiet to measure".to_owned(), |l| format!("{l:.1} LUFS"));
     println!("level   peak {}, loudness {loudness}", dbfs(picture.peak()));
+    if picture.peak() > 1.0 && args.format != Format::F32 {
+        println!("        what is above 0 dBFS is cut off in this format; `--format f32` keeps it");
+    }
     println!(
         "speed   {:.0} × real time ({:.2} s, and {:.2} s to load)",
         seconds / taken.as_secs_f64().max(1e-6),
@@ -208,6 +211,12 @@ fn report(outcome: &Outcome, map: &str, args: &Args) {
         "voices  {} at most of {}, {} cut short for a newer hit",
         reading.most_voices, args.voices, reading.stolen
     );
+    if reading.kits_cut > 0 {
+        println!(
+            "        {} × a kit's last sounds were cut: {KIT_PLACES} kits were ringing at once",
+            reading.kits_cut
+        );
+    }
     if outcome.tail_cut {
         println!(
             "        the last tail was faded out after {} s; --tail lets it ring longer",
