@@ -2,7 +2,6 @@
 
 mod console;
 mod desk;
-mod front;
 mod silence;
 mod switch;
 
@@ -30,13 +29,13 @@ use crate::maps::NoteMap;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::ports::Chooser;
 use crate::midi::{Inputs, PortChange, Translator};
+use crate::panel;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, EventSink, Problem, When};
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
-use front::Front;
 use silence::Told;
 use switch::{Asked, Failed, Switch};
 
@@ -101,7 +100,7 @@ struct Player {
     volume_db: f32,
     last_look: Instant,
     heartbeat: u64,
-    front: Front,
+    _panel: panel::Panel,
     keeper: Keeper,
 }
 
@@ -151,8 +150,8 @@ impl Player {
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
-        let config::Panel { backend, buttons } = config.panel.clone();
-        let (front, sentences) = Front::open(buttons, backend, action_sender, Instant::now());
+        let (panel, sentences) =
+            panel::open(&config.panel.buttons, config.panel.backend, &action_sender);
         sentences.iter().for_each(|line| console.say(&format!("panel: {line}")));
         console.say(&format!("seed: {seed}"));
 
@@ -174,7 +173,7 @@ impl Player {
             volume_db: config.engine.volume_db,
             last_look: Instant::now(),
             heartbeat: 0,
-            front,
+            _panel: panel,
             keeper,
         };
         player.look_at_ports();
@@ -395,8 +394,6 @@ impl Player {
             }
             let lines: Lines = self.desk.tick(now)?;
             lines.iter().for_each(|line| self.console.say(line));
-            let lines = self.front.tick(now);
-            lines.iter().for_each(|line| self.console.say(&format!("panel: {line}")));
             let line = self.keeper.tick(now);
             line.iter().for_each(|line| self.console.say(line));
         }
