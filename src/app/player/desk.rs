@@ -4,17 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
 use crate::sound::{self, CardWatch, CloseError, Places, State, Stream, Wanted};
 use crate::words::stream::{AudioSource, StreamMeters};
 use crate::words::time::Clock;
 
-/// A card that has just come is still being set up by udev: it is opened after this.
-const SETTLE: Duration = Duration::from_millis(300);
-/// A card that could not be opened is tried again after this, and then ever more rarely.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LAST_RETRY: Duration = Duration::from_secs(30);
 /// A stream that lasts this long works. One that ends earlier is not opened again at once:
 /// it might go on like that for ever.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -39,39 +35,6 @@ pub struct Desk {
     said: Lines,
     refused: Vec<Refused>,
     xruns: (u64, Instant),
-}
-
-/// When a card is tried again.
-struct Retry {
-    at: Option<Instant>,
-    wait: Duration,
-}
-
-impl Retry {
-    fn new() -> Self {
-        Self { at: None, wait: FIRST_RETRY }
-    }
-
-    /// It did not work: again later, and later still the next time.
-    fn later(&mut self, now: Instant) {
-        self.at = Some(now + self.wait);
-        self.wait = (2 * self.wait).min(LAST_RETRY);
-    }
-
-    /// Something has changed: what did not work may work now.
-    fn soon(&mut self, now: Instant) {
-        self.at = Some(now + SETTLE);
-        self.wait = FIRST_RETRY;
-    }
-
-    /// What was opened works.
-    fn works(&mut self) {
-        self.wait = FIRST_RETRY;
-    }
-
-    fn is_due(&mut self, now: Instant) -> bool {
-        self.at.take_if(|at| now >= *at).is_some()
-    }
 }
 
 /// Whether blocks are still asked for.
@@ -272,31 +235,6 @@ impl Desk {
 mod tests {
     use super::*;
     use crate::words::stream::{BlockStart, StreamShape};
-
-    #[test]
-    fn a_card_that_cannot_be_opened_is_tried_ever_more_rarely_until_something_changes() {
-        let start = Instant::now();
-        let mut retry = Retry::new();
-        assert!(!retry.is_due(start));
-        let mut waits = Vec::new();
-        for _ in 0..7 {
-            retry.later(start);
-            let due = (1..).find(|&s| retry.is_due(start + Duration::from_secs(s)));
-            waits.extend(due);
-        }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
-        retry.soon(start);
-        assert!(!retry.is_due(start + SETTLE / 2));
-        assert!(retry.is_due(start + SETTLE));
-        assert!(!retry.is_due(start + SETTLE), "once");
-        retry.later(start);
-        assert!(retry.is_due(start + FIRST_RETRY));
-        // One that was opened and plays has the same patience as at first.
-        retry.later(start);
-        retry.works();
-        retry.later(start);
-        assert!(retry.is_due(start + FIRST_RETRY));
-    }
 
     #[test]
     fn a_card_that_asks_for_nothing_for_eight_ticks_is_stuck() {

@@ -1,7 +1,9 @@
 //! `rimshot play`: the module itself. The player routes; what it routes to computes.
 
+mod buttons;
 mod console;
 mod desk;
+mod retry;
 mod silence;
 mod switch;
 
@@ -28,11 +30,11 @@ use crate::maps::NoteMap;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::ports::Chooser;
 use crate::midi::{Inputs, PortChange, Translator};
-use crate::panel;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, EventSink, Problem, When};
+use buttons::Buttons;
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
 use silence::Told;
@@ -99,7 +101,7 @@ struct Player {
     volume_db: f32,
     last_look: Instant,
     heartbeat: u64,
-    _panel: panel::Panel,
+    buttons: Buttons,
 }
 
 impl Player {
@@ -142,9 +144,8 @@ impl Player {
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
-        let (panel, sentences) =
-            panel::open(&config.panel.buttons, config.panel.backend, &action_sender);
-        sentences.iter().for_each(|line| console.say(&format!("panel: {line}")));
+        let (buttons, lines) = Buttons::open(&config.panel, action_sender);
+        lines.iter().for_each(|line| console.say(line));
         console.say(&format!("seed: {seed}"));
 
         let mut player = Self {
@@ -165,7 +166,7 @@ impl Player {
             volume_db: config.engine.volume_db,
             last_look: Instant::now(),
             heartbeat: 0,
-            _panel: panel,
+            buttons,
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {
@@ -375,7 +376,8 @@ impl Player {
             if let Some(entry) = self.switch.search() {
                 self.console.say(&format!("kit: found {}", entry.name));
             }
-            let lines: Lines = self.desk.tick(now)?;
+            let mut lines: Lines = self.desk.tick(now)?;
+            lines.extend(self.buttons.tick(now));
             lines.iter().for_each(|line| self.console.say(line));
         }
         let blocks = self.desk.meters().blocks.load(Ordering::Relaxed);
