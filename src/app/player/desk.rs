@@ -38,13 +38,22 @@ pub struct Desk {
 }
 
 /// Whether blocks are still asked for.
-#[derive(Default)]
 struct Pulse {
     blocks: u64,
     still: u32,
 }
 
 impl Pulse {
+    /// For a stream that begins now: what others have asked for does not count.
+    fn after(blocks: u64) -> Self {
+        Self { blocks, still: 1 }
+    }
+
+    /// Whether it did at the last tick.
+    fn beats(&self) -> bool {
+        self.still == 0
+    }
+
     /// Asked at every tick with the blocks so far. Ticks and not time are counted: after
     /// a sleep of the whole machine the card gets its chance.
     fn is_stuck(&mut self, blocks: u64) -> bool {
@@ -69,7 +78,7 @@ impl Desk {
             stream: None,
             opened_at: Instant::now(),
             retry: Retry::new(),
-            pulse: Pulse::default(),
+            pulse: Pulse::after(0),
             said: Lines::new(),
             refused: Vec::new(),
             xruns: (0, Instant::now()),
@@ -84,6 +93,12 @@ impl Desk {
     /// Frames a block of the stream that plays; 0 without one.
     pub fn period(&self) -> u32 {
         self.stream.as_ref().map_or(0, |s| s.opened().shape.period)
+    }
+
+    /// Whether the stream that plays now had asked for blocks at the last tick: what the
+    /// watchdog is fed for.
+    pub fn is_alive(&self) -> bool {
+        self.stream.is_some() && self.pulse.beats()
     }
 
     /// Begins to play `source` on a card, or on the silent device where there is none.
@@ -125,7 +140,7 @@ impl Desk {
         self.stream = Some(stream);
         self.said.clone_from(said);
         self.opened_at = Instant::now();
-        self.pulse = Pulse::default();
+        self.pulse = Pulse::after(self.meters.blocks.load(Ordering::Relaxed));
     }
 
     /// From the pad's message to the converter: a hit waits one period for its place
@@ -238,11 +253,23 @@ mod tests {
 
     #[test]
     fn a_card_that_asks_for_nothing_for_eight_ticks_is_stuck() {
-        let mut pulse = Pulse::default();
+        let mut pulse = Pulse::after(0);
         let mut ticks = |counts: &[u64]| counts.iter().filter(|&&n| pulse.is_stuck(n)).count();
         assert_eq!(ticks(&[1, 2, 3, 3, 3, 3, 3, 3, 3, 3]), 0);
         assert_eq!(ticks(&[4, 4, 4, 4, 4, 4, 4, 4]), 0);
         assert_eq!(ticks(&[4]), 1);
+    }
+
+    #[test]
+    fn a_new_stream_is_alive_when_it_has_asked_for_a_block_itself() {
+        let mut pulse = Pulse::after(1_000);
+        let beats: Vec<bool> = [1_000, 1_001, 1_001, 1_005]
+            .map(|blocks| {
+                pulse.is_stuck(blocks);
+                pulse.beats()
+            })
+            .into();
+        assert_eq!(beats, [false, true, false, true]);
     }
 
     #[test]
