@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -98,6 +99,26 @@ fn it_plays_on_when_nobody_reads_anything() {
     // Each makes it say something; the last ends it, in this order.
     signal(child.id(), libc::SIGHUP);
     signal(child.id(), libc::SIGTERM);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn systemd_is_told_that_it_is_ready_that_it_lives_and_that_it_ends() {
+    let home = Home::new("systemd");
+    let path = home.0.join("notify");
+    let systemd = UnixDatagram::bind(&path).unwrap();
+    let mut play = home.rimshot(&["play", "--device", "null"]);
+    play.env("NOTIFY_SOCKET", &path).stdout(Stdio::null());
+    let mut child = play.spawn().unwrap();
+    let told = || {
+        let mut text = [0; 64];
+        let length = systemd.recv(&mut text).unwrap();
+        String::from_utf8_lossy(&text[..length]).trim_end().to_owned()
+    };
+    assert_eq!([told(), told()], ["READY=1", "WATCHDOG=1"]);
+    signal(child.id(), libc::SIGTERM);
+    let last = std::iter::repeat_with(told).find(|said| said != "WATCHDOG=1");
+    assert_eq!(last.as_deref(), Some("STOPPING=1"));
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 

@@ -144,14 +144,36 @@ pub trait Gpio {
 /// Buttons that are being read, until this is dropped.
 #[derive(Default)]
 pub struct Panel {
-    _running: Option<Box<dyn Send>>,
+    running: Vec<Box<dyn Send>>,
     buttons: usize,
+    missing: Vec<Button>,
 }
 
 impl Panel {
     /// How many buttons are read.
     pub fn buttons(&self) -> usize {
         self.buttons
+    }
+
+    /// The buttons that cannot be had just now.
+    pub fn missing(&self) -> &[Button] {
+        &self.missing
+    }
+
+    /// Tries the missing buttons again; the others are not touched. At the start of a
+    /// machine a chip may come late, or its group's right to open it. Says what [`open`]
+    /// says.
+    pub fn retry(&mut self, backend: Backend, actions: &Sender<Action>) -> Vec<String> {
+        let missing = std::mem::take(&mut self.missing);
+        let (more, said) = open(&missing, backend, actions);
+        self.add(more);
+        said
+    }
+
+    fn add(&mut self, more: Panel) {
+        self.running.extend(more.running);
+        self.buttons += more.buttons;
+        self.missing.extend(more.missing);
     }
 }
 
@@ -186,8 +208,14 @@ pub fn open(
 fn open_rppal(buttons: &[Button], actions: &Sender<Action>) -> (Panel, Vec<String>) {
     match raspberry::open() {
         Ok(gpio) => open_with(gpio, buttons, actions),
-        Err(why) => (Panel::default(), vec![format!("the buttons do nothing: {why}")]),
+        Err(why) => nothing(buttons, why),
     }
+}
+
+/// A panel that does nothing yet.
+fn nothing(buttons: &[Button], why: String) -> (Panel, Vec<String>) {
+    let panel = Panel { missing: buttons.to_vec(), ..Panel::default() };
+    (panel, vec![format!("the buttons do nothing: {why}")])
 }
 
 fn open_with(
@@ -195,35 +223,34 @@ fn open_with(
     buttons: &[Button],
     actions: &Sender<Action>,
 ) -> (Panel, Vec<String>) {
-    let mut broken: Vec<(&Line, String)> = Vec::new();
+    let mut broken: Vec<(&Button, String)> = Vec::new();
     for button in buttons {
         if let Err(why) = gpio.take(button, Contact::new(button, actions)) {
-            broken.push((&button.line, why));
+            broken.push((button, why));
         }
     }
     let working = buttons.len() - broken.len();
-    let mut said = sentences(&broken, working);
+    let said = sentences(&broken, working);
+    let missing = broken.iter().map(|(button, _)| (*button).clone()).collect();
     if working == 0 {
-        return (Panel::default(), said);
+        return (Panel { missing, ..Panel::default() }, said);
     }
     match gpio.start() {
-        Ok(running) => (Panel { _running: Some(running), buttons: working }, said),
-        Err(why) => {
-            said.push(format!("the buttons do nothing: {why}"));
-            (Panel::default(), said)
-        }
+        Ok(running) => (Panel { running: vec![running], buttons: working, missing }, said),
+        Err(why) => nothing(buttons, why),
     }
 }
 
 /// One sentence for each broken button, or one for all where all have the same trouble.
-fn sentences(broken: &[(&Line, String)], working: usize) -> Vec<String> {
+fn sentences(broken: &[(&Button, String)], working: usize) -> Vec<String> {
     match broken {
         [(_, why), _, ..] if working == 0 && broken.iter().all(|b| b.1 == *why) => {
             vec![format!("the buttons do nothing: {why}")]
         }
         _ => {
-            let say =
-                |(line, why): &(&Line, String)| format!("the button on {line} does nothing: {why}");
+            let say = |(button, why): &(&Button, String)| {
+                format!("the button on {} does nothing: {why}", button.line)
+            };
             broken.iter().map(say).collect()
         }
     }

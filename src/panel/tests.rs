@@ -86,7 +86,7 @@ fn a_button_that_cannot_be_had_costs_only_itself() {
     let (actions, _sent) = unbounded();
     let buttons = [button(13, Action::NextKit), button(18, Action::PreviousKit)];
     let (panel, said) = open_with(Box::new(Fake::default()), &buttons, &actions);
-    assert_eq!(panel.buttons(), 1);
+    assert_eq!((panel.buttons(), panel.missing()), (1, &buttons[..1]));
     assert_eq!(said, ["the button on GPIO line 13 does nothing: it is in use by 'spi0'"]);
 }
 
@@ -115,7 +115,7 @@ fn a_panel_that_cannot_start_says_so_and_is_empty() {
     let (actions, _sent) = unbounded();
     let fake = Fake { stuck: true, ..Fake::default() };
     let (panel, said) = open_with(Box::new(fake), &[button(17, Action::Panic)], &actions);
-    assert_eq!(panel.buttons(), 0);
+    assert_eq!((panel.buttons(), panel.missing().len()), (0, 1));
     assert_eq!(said, ["the buttons do nothing: no thread for them"]);
 }
 
@@ -154,4 +154,23 @@ fn rppal_off_a_pi_gets_a_sentence() {
     let (panel, said) = open(&[button(17, Action::Panic)], Backend::Rppal, &actions);
     assert_eq!(panel.buttons(), 0);
     assert!(said[0].contains("not in this build"), "{said:?}");
+}
+
+#[test]
+fn missing_buttons_that_come_later_join_those_that_work() {
+    let (actions, _sent) = unbounded();
+    let open = |fake: &Fake, buttons: &[Button]| {
+        let fake = Fake { running: Arc::clone(&fake.running), ..Fake::default() };
+        open_with(Box::new(fake), buttons, &actions).0
+    };
+    let fake = Fake::default();
+    let buttons = [button(13, Action::NextKit), button(18, Action::Panic)];
+    let mut panel = open(&fake, &buttons);
+    let late = [button(19, Action::NextKit)];
+    panel.missing.clear();
+    panel.add(open(&fake, &late));
+    assert_eq!((panel.buttons(), panel.missing().len()), (2, 0));
+    assert_eq!(fake.running.load(Ordering::Relaxed), 2);
+    drop(panel);
+    assert_eq!(fake.running.load(Ordering::Relaxed), 0);
 }

@@ -4,17 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
 use crate::sound::{self, CardWatch, CloseError, Places, State, Stream, Wanted};
 use crate::words::stream::{AudioSource, StreamMeters};
 use crate::words::time::Clock;
 
-/// A card that has just come is still being set up by udev: it is opened after this.
-const SETTLE: Duration = Duration::from_millis(300);
-/// A card that could not be opened is tried again after this, and then ever more rarely.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LAST_RETRY: Duration = Duration::from_secs(30);
 /// A stream that lasts this long works. One that ends earlier is not opened again at once:
 /// it might go on like that for ever.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -41,47 +37,23 @@ pub struct Desk {
     xruns: (u64, Instant),
 }
 
-/// When a card is tried again.
-struct Retry {
-    at: Option<Instant>,
-    wait: Duration,
-}
-
-impl Retry {
-    fn new() -> Self {
-        Self { at: None, wait: FIRST_RETRY }
-    }
-
-    /// It did not work: again later, and later still the next time.
-    fn later(&mut self, now: Instant) {
-        self.at = Some(now + self.wait);
-        self.wait = (2 * self.wait).min(LAST_RETRY);
-    }
-
-    /// Something has changed: what did not work may work now.
-    fn soon(&mut self, now: Instant) {
-        self.at = Some(now + SETTLE);
-        self.wait = FIRST_RETRY;
-    }
-
-    /// What was opened works.
-    fn works(&mut self) {
-        self.wait = FIRST_RETRY;
-    }
-
-    fn is_due(&mut self, now: Instant) -> bool {
-        self.at.take_if(|at| now >= *at).is_some()
-    }
-}
-
 /// Whether blocks are still asked for.
-#[derive(Default)]
 struct Pulse {
     blocks: u64,
     still: u32,
 }
 
 impl Pulse {
+    /// For a stream that begins now: what others have asked for does not count.
+    fn after(blocks: u64) -> Self {
+        Self { blocks, still: 1 }
+    }
+
+    /// Whether it did at the last tick.
+    fn beats(&self) -> bool {
+        self.still == 0
+    }
+
     /// Asked at every tick with the blocks so far. Ticks and not time are counted: after
     /// a sleep of the whole machine the card gets its chance.
     fn is_stuck(&mut self, blocks: u64) -> bool {
@@ -106,7 +78,7 @@ impl Desk {
             stream: None,
             opened_at: Instant::now(),
             retry: Retry::new(),
-            pulse: Pulse::default(),
+            pulse: Pulse::after(0),
             said: Lines::new(),
             refused: Vec::new(),
             xruns: (0, Instant::now()),
@@ -121,6 +93,12 @@ impl Desk {
     /// Frames a block of the stream that plays; 0 without one.
     pub fn period(&self) -> u32 {
         self.stream.as_ref().map_or(0, |s| s.opened().shape.period)
+    }
+
+    /// Whether the stream that plays now had asked for blocks at the last tick: what the
+    /// watchdog is fed for.
+    pub fn is_alive(&self) -> bool {
+        self.stream.is_some() && self.pulse.beats()
     }
 
     /// Begins to play `source` on a card, or on the silent device where there is none.
@@ -162,7 +140,7 @@ impl Desk {
         self.stream = Some(stream);
         self.said.clone_from(said);
         self.opened_at = Instant::now();
-        self.pulse = Pulse::default();
+        self.pulse = Pulse::after(self.meters.blocks.load(Ordering::Relaxed));
     }
 
     /// From the pad's message to the converter: a hit waits one period for its place
@@ -274,37 +252,24 @@ mod tests {
     use crate::words::stream::{BlockStart, StreamShape};
 
     #[test]
-    fn a_card_that_cannot_be_opened_is_tried_ever_more_rarely_until_something_changes() {
-        let start = Instant::now();
-        let mut retry = Retry::new();
-        assert!(!retry.is_due(start));
-        let mut waits = Vec::new();
-        for _ in 0..7 {
-            retry.later(start);
-            let due = (1..).find(|&s| retry.is_due(start + Duration::from_secs(s)));
-            waits.extend(due);
-        }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
-        retry.soon(start);
-        assert!(!retry.is_due(start + SETTLE / 2));
-        assert!(retry.is_due(start + SETTLE));
-        assert!(!retry.is_due(start + SETTLE), "once");
-        retry.later(start);
-        assert!(retry.is_due(start + FIRST_RETRY));
-        // One that was opened and plays has the same patience as at first.
-        retry.later(start);
-        retry.works();
-        retry.later(start);
-        assert!(retry.is_due(start + FIRST_RETRY));
-    }
-
-    #[test]
     fn a_card_that_asks_for_nothing_for_eight_ticks_is_stuck() {
-        let mut pulse = Pulse::default();
+        let mut pulse = Pulse::after(0);
         let mut ticks = |counts: &[u64]| counts.iter().filter(|&&n| pulse.is_stuck(n)).count();
         assert_eq!(ticks(&[1, 2, 3, 3, 3, 3, 3, 3, 3, 3]), 0);
         assert_eq!(ticks(&[4, 4, 4, 4, 4, 4, 4, 4]), 0);
         assert_eq!(ticks(&[4]), 1);
+    }
+
+    #[test]
+    fn a_new_stream_is_alive_when_it_has_asked_for_a_block_itself() {
+        let mut pulse = Pulse::after(1_000);
+        let beats: Vec<bool> = [1_000, 1_001, 1_001, 1_005]
+            .map(|blocks| {
+                pulse.is_stuck(blocks);
+                pulse.beats()
+            })
+            .into();
+        assert_eq!(beats, [false, true, false, true]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! `rimshot play`: the module itself. The player routes; what it routes to computes.
 
+mod buttons;
 mod console;
 mod desk;
+mod retry;
 mod silence;
 mod switch;
 
@@ -29,19 +31,20 @@ use crate::maps::NoteMap;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::ports::Chooser;
 use crate::midi::{Inputs, PortChange, Translator};
-use crate::panel;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, EventSink, Problem, When};
+use buttons::Buttons;
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
 use silence::Told;
 use switch::{Asked, Failed, Switch};
 
-/// The janitor's round: kits that came home, notices, the heartbeat.
+/// The janitor's round: kits that came home, notices.
 const ROUND: Duration = Duration::from_millis(20);
-/// How often devices are looked at.
+/// How often devices are looked at, and the watchdog fed. (At every round systemd would be
+/// woken 50 times a second.)
 const LOOK: Duration = Duration::from_millis(250);
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
@@ -99,8 +102,7 @@ struct Player {
     rate: u32,
     volume_db: f32,
     last_look: Instant,
-    heartbeat: u64,
-    _panel: panel::Panel,
+    buttons: Buttons,
     keeper: Keeper,
 }
 
@@ -150,9 +152,8 @@ impl Player {
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
-        let (panel, sentences) =
-            panel::open(&config.panel.buttons, config.panel.backend, &action_sender);
-        sentences.iter().for_each(|line| console.say(&format!("panel: {line}")));
+        let (buttons, lines) = Buttons::open(&config.panel, action_sender);
+        lines.iter().for_each(|line| console.say(line));
         console.say(&format!("seed: {seed}"));
 
         let mut player = Self {
@@ -172,8 +173,7 @@ impl Player {
             rate: config.sound.rate,
             volume_db: config.engine.volume_db,
             last_look: Instant::now(),
-            heartbeat: 0,
-            _panel: panel,
+            buttons,
             keeper,
         };
         player.look_at_ports();
@@ -392,16 +392,15 @@ impl Player {
             if let Some(entry) = self.switch.search() {
                 self.console.say(&format!("kit: found {}", entry.name));
             }
-            let lines: Lines = self.desk.tick(now)?;
+            let mut lines: Lines = self.desk.tick(now)?;
+            lines.extend(self.buttons.tick(now));
+            if self.desk.is_alive() {
+                // Not under systemd this does nothing.
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            }
             lines.iter().for_each(|line| self.console.say(line));
             let line = self.keeper.tick(now);
             line.iter().for_each(|line| self.console.say(line));
-        }
-        let blocks = self.desk.meters().blocks.load(Ordering::Relaxed);
-        if blocks != self.heartbeat {
-            // Fed only while blocks are asked for: a module that does not sound is restarted.
-            self.heartbeat = blocks;
-            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
         }
         Ok(())
     }
