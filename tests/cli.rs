@@ -252,11 +252,10 @@ fn the_module_says_what_it_does_becomes_ready_and_ends_when_it_is_told_to() {
     assert_eq!(
         left.collect::<Vec<_>>(),
         [
-            "home",
-            "home/.local",
-            "home/.local/state",
-            "home/.local/state/rimshot",
-            "home/.local/state/rimshot/state.toml",
+            ".local",
+            ".local/state",
+            ".local/state/rimshot",
+            ".local/state/rimshot/state.toml",
             "r.toml"
         ],
         "kit and volume are remembered and nothing else is left behind"

@@ -5,38 +5,30 @@ mod console;
 mod desk;
 mod retry;
 mod silence;
+mod start;
 mod switch;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use crossbeam_channel::{Receiver, Sender, select, tick};
 
-use super::config::{self, Config};
 use super::exit::Exit;
 use super::kits;
 use super::render;
-use super::state::{self, Keeper};
-use crate::engine::ports::{self, Command, ControlSide, Notice, Order};
-use crate::engine::{Engine, Settings};
-use crate::kit::disk;
+use super::state::Keeper;
+use crate::engine::ports::{Command, ControlSide, Notice, Order};
 use crate::kit::{Kit, KitMemory};
 use crate::library::SampleLibrary;
-use crate::library::loader::{LoadReport, Loader};
-use crate::maps::NoteMap;
+use crate::library::loader::LoadReport;
 use crate::midi::announce::{self, Announcement, Watch};
-use crate::midi::ports::Chooser;
-use crate::midi::{Inputs, PortChange, Translator};
-use crate::sound::Wanted;
-use crate::words::time::Clock;
+use crate::midi::{Inputs, PortChange};
 use crate::words::units::{db_to_gain, ms_to_frames};
-use crate::words::{Action, EventSink, Problem, When};
+use crate::words::{Action, Problem, When};
 use buttons::Buttons;
-use console::{Console, KEYS};
+use console::Console;
 use desk::{Desk, Lines};
 use silence::Told;
 use switch::{Asked, Failed, Switch};
@@ -107,112 +99,6 @@ struct Player {
 }
 
 impl Player {
-    fn start(args: &Args) -> Result<Self, Failure> {
-        let clock = Clock::start();
-        let path = Config::find(args.config.as_deref());
-        let config = read_config(path.as_deref())?;
-        let map = match &config.midi.map {
-            config::NoteMap::BuiltIn(name) => render::find_map(name)?,
-            config::NoteMap::File(path) => render::find_map(&path.to_string_lossy())?,
-        };
-        let (action_sender, actions) = unbounded();
-        let console = Console::new(action_sender.clone());
-        let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
-        watch_signals(action_sender.clone(), console.has_keys())?;
-        console.say(&format!("rimshot {}", env!("CARGO_PKG_VERSION")));
-        match &path {
-            Some(path) => console.say(&format!("config: {}", path.display())),
-            None => console.say("config: none, every setting at its default"),
-        }
-
-        let (keeper, said) = Keeper::open(state::default_folder());
-        said.iter().for_each(|line| console.say(line));
-        let mut config = config;
-        if let Some(db) = keeper.state().volume_db {
-            config.engine.volume_db = db;
-        }
-        let seed = seed(config.engine.seed);
-        let settings = settings_of(&config, seed);
-        let (control, side) = ports::connect();
-        let engine = Box::new(Engine::new(settings, side));
-        let mut control = control;
-        let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
-        let (port_sender, port_actions) = unbounded();
-        let map_name = map.name.clone();
-        let priority = Some(config.sound.priority.saturating_sub(10).max(1));
-        let inputs =
-            Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
-
-        let library = Arc::new(SampleLibrary::new(config.sound.rate));
-        let loader = Loader::start(Arc::clone(&library), Box::new(disk::read));
-        let loader = loader.map_err(|e| (Exit::Problems, format!("no thread for loading: {e}")))?;
-        let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
-        let switch = Switch::new(config.kits.folders.clone(), beside, loader);
-
-        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
-        let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
-        lines.iter().for_each(|line| console.say(line));
-        let (buttons, lines) = Buttons::open(&config.panel, action_sender);
-        lines.iter().for_each(|line| console.say(line));
-        console.say(&format!("seed: {seed}"));
-
-        let mut player = Self {
-            control,
-            console,
-            desk,
-            switch,
-            library,
-            inputs,
-            watch: None,
-            news: unbounded(),
-            actions,
-            port_actions,
-            follow_program: config.midi.program_change,
-            map: map_name,
-            told: Told::default(),
-            rate: config.sound.rate,
-            volume_db: config.engine.volume_db,
-            last_look: Instant::now(),
-            buttons,
-            keeper,
-        };
-        player.look_at_ports();
-        if player.inputs.ports().next().is_none() {
-            player.console.say("midi: no input yet; the next one that is plugged in is taken");
-        }
-        player.first_kit(args.kit.as_deref(), &config.kits.start);
-        if player.console.has_keys() {
-            player.console.say(KEYS);
-        }
-        player.console.say("ready");
-        // Not under systemd this does nothing.
-        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-        Ok(player)
-    }
-
-    fn first_kit(&mut self, asked: Option<&str>, configured: &str) {
-        let odd = self.told.problems(&self.switch.shelf().problems);
-        odd.iter().for_each(|sentence| self.console.complain(sentence));
-        let last = self.keeper.state().kit.as_ref();
-        let last = last.and_then(|folder| self.switch.shelf().in_folder(folder).cloned());
-        if let Some(entry) = last.filter(|_| asked.is_none()) {
-            return self.switch.begin(entry);
-        }
-        let configured = Some(configured).filter(|name| !name.is_empty());
-        let mut found = self.switch.shelf().find(asked.or(configured));
-        if let Err(problem) = &found
-            && asked.or(configured).is_some()
-        {
-            let asked = asked.or(configured).unwrap_or_default();
-            self.console.say(&format!("kit: '{asked}' is {}", problem.what));
-            found = self.switch.shelf().find(None);
-        }
-        match found {
-            Ok(entry) => self.switch.begin(entry),
-            Err(problem) => self.console.say(&format!("kit: {}", problem.what)),
-        }
-    }
-
     fn run(mut self) -> Exit {
         let round = tick(ROUND);
         let reports = self.switch.reports().clone();
@@ -451,73 +337,5 @@ impl Player {
             "stopped: {} hits played, {silent} without a sound, {} lost, {xruns} xruns, {} voices at most",
             reading.played, reading.lost, reading.most_voices
         ));
-    }
-}
-
-fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
-    let Some(path) = path else { return Ok(Config::default()) };
-    let (config, problems) = Config::read(path);
-    if !problems.is_empty() {
-        render::warn(&render::sentences(&problems));
-    }
-    // A setting that is wrong keeps its default: on a stage the module plays.
-    config.ok_or_else(|| (Exit::Input, format!("{}: not used", path.display())))
-}
-
-/// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a
-/// wish to load kits again): a module that nobody can reach would hold the card.
-fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| (Exit::Problems, format!("signals cannot be watched: {e}"));
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
-    let watch = move || {
-        for signal in signals.forever() {
-            let reload = signal == SIGHUP && !interactive;
-            let action = if reload { Action::Reload } else { Action::Quit };
-            if actions.send(action).is_err() {
-                break;
-            }
-        }
-    };
-    std::thread::Builder::new().name("rimshot-signals".to_owned()).spawn(watch).map_err(failed)?;
-    Ok(())
-}
-
-/// One translator a port, all with the same map.
-fn chooser(map: NoteMap, channel: u8) -> Chooser {
-    let map = Arc::new(map);
-    let channel = channel.checked_sub(1);
-    Box::new(move |_, device| Some(Translator::new(Arc::clone(&map), channel, device)))
-}
-
-fn seed(configured: u64) -> u64 {
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |d| d.as_secs());
-    if configured == 0 { clock() } else { configured }
-}
-
-fn settings_of(config: &Config, seed: u64) -> Settings {
-    Settings {
-        rate: config.sound.rate,
-        voices: config.engine.voices,
-        seed,
-        timing: config.sound.timing,
-        limiter: config.engine.limiter,
-        volume: db_to_gain(config.engine.volume_db),
-    }
-}
-
-fn wanted_of(config: &Config, args: &Args) -> Wanted {
-    let configured = match &config.sound.device {
-        config::Device::Auto => None,
-        config::Device::Default => Some("default".to_owned()),
-        config::Device::Null => Some("null".to_owned()),
-        config::Device::Named(name) => Some(name.clone()),
-    };
-    let asked = args.device.clone().filter(|d| d != "auto");
-    Wanted {
-        device: if args.device.is_some() { asked } else { configured },
-        rate: config.sound.rate,
-        period: config.sound.period,
-        outputs: config.sound.outputs,
-        priority: config.sound.priority,
     }
 }
