@@ -11,8 +11,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use child::{Child, Process};
+use child::{Child, PATIENCE, Process};
 use rimshot::app::exit::Exit;
 use serde_json::Value;
 use tiny::{Folder, Recording, Say, in_ms};
@@ -417,4 +418,23 @@ fn a_log_that_nobody_reads_does_not_end_the_module() {
     // SAFETY: takes no pointer; the process is reaped below.
     unsafe { libc::kill(process.0.id() as libc::pid_t, libc::SIGTERM) };
     assert_eq!(process.0.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_interrupted_render_takes_its_half_written_file_away() {
+    let folder = Folder::new("interrupted");
+    click(&folder, "alpha");
+    // an hour to render: long enough for any signal to arrive
+    folder.write("take.mid", in_ms(&[(0, Say::Note(36, 100)), (3_600_000, Say::Note(36, 100))]));
+    let before = folder.tree();
+    let mut child =
+        Child::start(folder.rimshot("render take.mid -k kits/alpha -o x.wav".split(' ')));
+    let begun = Instant::now();
+    while !folder.join("x.wav.part").exists() && begun.elapsed() < PATIENCE {
+        std::thread::yield_now();
+    }
+    child.signal(libc::SIGINT);
+    assert_eq!(child.end(), Some(4), "{}", child.complaints());
+    assert!(child.complaints().ends_with("interrupted: nothing was written\n"));
+    assert_eq!(folder.tree(), before);
 }

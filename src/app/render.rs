@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use super::exit::Exit;
 use super::kits::{Shelf, Stock};
@@ -125,6 +128,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     bar.set_message("rendering");
     bar.set_length(take.duration_frames(args.rate));
     bar.set_position(0);
+    let interrupted = Interrupt::watch().map_err(|e| (Exit::Problems, e))?;
     let out =
         WavFile::create(&args.output, args.rate, args.format).map_err(|e| (Exit::Output, e))?;
     let mut studio = Tape {
@@ -134,6 +138,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         shelf: args.follow_program.then_some(&shelf),
         stock: &stock,
         missing: BTreeMap::new(),
+        interrupted,
     };
     let playing = Instant::now();
     let outcome = offline.run(kit.kit, &mut studio).map_err(|e| (Exit::Output, e))?;
@@ -270,12 +275,33 @@ struct Tape<'a> {
     shelf: Option<&'a Shelf>,
     stock: &'a Stock,
     missing: BTreeMap<u8, u64>,
+    interrupted: Interrupt,
+}
+
+/// Ctrl-C and SIGTERM end a render between two blocks, so that its half-written file is
+/// taken away. A second one ends it at once.
+struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    fn watch() -> Result<Self, String> {
+        let flag = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            let at_once = 128 + signal;
+            flag::register_conditional_shutdown(signal, at_once, Arc::clone(&flag))
+                .and_then(|_| flag::register(signal, Arc::clone(&flag)))
+                .map_err(|e| format!("signals cannot be watched: {e}"))?;
+        }
+        Ok(Self(flag))
+    }
 }
 
 impl Studio for Tape<'_> {
     type Error = String;
 
     fn write(&mut self, frames: &[f32]) -> Result<(), String> {
+        if self.interrupted.0.load(Ordering::Relaxed) {
+            return Err("interrupted: nothing was written".to_owned());
+        }
         self.picture.listen(frames);
         self.bar.inc(frames.len() as u64 / 2);
         self.out.write(frames)
