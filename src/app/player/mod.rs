@@ -3,6 +3,7 @@
 mod buttons;
 mod console;
 mod desk;
+mod locked;
 mod retry;
 mod silence;
 mod switch;
@@ -37,6 +38,7 @@ use crate::words::{Action, EventSink, Problem, When};
 use buttons::Buttons;
 use console::{Console, KEYS};
 use desk::{Desk, Lines};
+use locked::Locked;
 use silence::Told;
 use switch::{Asked, Failed, Switch};
 
@@ -45,6 +47,8 @@ const ROUND: Duration = Duration::from_millis(20);
 /// How often devices are looked at, and the watchdog fed. (At every round systemd would be
 /// woken 50 times a second.)
 const LOOK: Duration = Duration::from_millis(250);
+/// Owners that a sample has in the library.
+const OF_LIBRARY: usize = 1;
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
 /// A step of the volume keys.
@@ -102,10 +106,12 @@ struct Player {
     volume_db: f32,
     last_look: Instant,
     buttons: Buttons,
+    locked: Locked,
 }
 
 impl Player {
     fn start(args: &Args) -> Result<Self, Failure> {
+        locked::give_memory_back();
         let clock = Clock::start();
         let path = Config::find(args.config.as_deref());
         let config = read_config(path.as_deref())?;
@@ -127,6 +133,10 @@ impl Player {
         let settings = settings_of(&config, seed);
         let (control, side) = ports::connect();
         let engine = Box::new(Engine::new(settings, side));
+        let mut locked = Locked::default();
+        if let Some(sentence) = locked.engine(&engine) {
+            console.say(&sentence);
+        }
         let mut control = control;
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
         let (port_sender, port_actions) = unbounded();
@@ -166,6 +176,7 @@ impl Player {
             volume_db: config.engine.volume_db,
             last_look: Instant::now(),
             buttons,
+            locked,
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {
@@ -289,7 +300,11 @@ impl Player {
         match report {
             LoadReport::Progress { .. } => {}
             LoadReport::Ready { ticket, kit, problems, .. } => {
-                let Some(entry) = self.switch.answered(ticket) else { return };
+                let Some(entry) = self.switch.answered(ticket) else {
+                    drop(kit);
+                    self.library.sweep();
+                    return;
+                };
                 self.complain(&problems);
                 let name = kit.name.clone();
                 let about = kits::size(&kit);
@@ -318,6 +333,9 @@ impl Player {
 
     fn send(&mut self, kit: Box<Kit>) -> bool {
         let memory = Box::new(KitMemory::of(&kit));
+        if let Some(sentence) = self.locked.kit(&kit, &memory) {
+            self.console.say(&sentence);
+        }
         self.order(Order::Play(kit, memory))
     }
 
@@ -362,7 +380,7 @@ impl Player {
         }
         let mut came_home = false;
         while let Ok(retired) = self.control.retired.pop() {
-            drop(retired);
+            self.locked.retire(&retired.kit, OF_LIBRARY);
             came_home = true;
         }
         if came_home {
