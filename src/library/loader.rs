@@ -154,10 +154,15 @@ impl Worker {
                 let problems = vec![Problem::error(&request.folder, what)];
                 Some(LoadReport::Failed { ticket, problems })
             });
+            let Some(answer) = answer else {
+                // What it had loaded is nobody's: scrolling through large kits would fill
+                // the memory with their beginnings.
+                self.library.sweep();
+                next = newer;
+                continue;
+            };
             // Nobody listens: then nobody will ask again either.
-            if let Some(answer) = answer
-                && self.report.send(answer).is_err()
-            {
+            if self.report.send(answer).is_err() {
                 return;
             }
             next = newer.or_else(|| self.work.recv().ok());
@@ -292,6 +297,8 @@ mod tests {
         let loader = Loader::start(library.clone(), read_plan).unwrap();
         ask(&loader, 1, folder.path().join("A"));
         assert_eq!(names.recv().unwrap(), "A");
+        // As if it had come this far before it was overtaken.
+        library.get_or_load(&folder.path().join("A/snare.wav"), 0.0, false).unwrap();
         ask(&loader, 2, folder.path().join("B"));
         ask(&loader, 3, folder.path().join("C"));
         gate.send(()).unwrap();
@@ -299,7 +306,7 @@ mod tests {
         let first = loader.reports().recv().unwrap();
         assert!(matches!(first, LoadReport::Progress { ticket: 3, .. }), "{first:?}");
         assert!(matches!(answer(&loader), LoadReport::Ready { ticket: 3, .. }));
-        // B was never looked at, and of A no recording was read.
+        // B was never looked at, and nothing is left of A.
         assert_eq!(names.try_iter().collect::<Vec<_>>(), ["C"]);
         assert_eq!(library.len(), 1);
     }

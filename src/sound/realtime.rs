@@ -104,17 +104,17 @@ pub fn lock_region<T>(region: &[T]) -> Result<(), Refused> {
     lock_bytes(region.as_ptr().addr(), size_of_val(region))
 }
 
-/// Lets the memory of `region` be paged out again. Locks do not count: a neighbour's lock
-/// on the first or last page ends too.
+/// Lets the memory of `region` be paged out again, but for the pages it shares with its
+/// neighbours: locks do not count, and theirs would end too.
 ///
 /// # Errors
 /// Hardly ever: where the kernel cannot split the mapping.
 pub fn unlock_region<T>(region: &[T]) -> Result<(), Refused> {
-    let Some((start, length)) = pages(region.as_ptr().addr(), size_of_val(region), page_size())
-    else {
+    let inside = inner_pages(region.as_ptr().addr(), size_of_val(region), page_size());
+    let Some((start, length)) = inside else {
         return Ok(());
     };
-    // SAFETY: munlock neither reads nor writes the memory; the range covers a live slice.
+    // SAFETY: munlock neither reads nor writes the memory; the range lies in a live slice.
     match unsafe { libc::munlock(start as *const libc::c_void, length) } {
         0 => Ok(()),
         _ => Err(Refused { wish: Wish::Lock, errno: errno() }),
@@ -163,6 +163,14 @@ fn pages(address: usize, length: usize, page: usize) -> Option<(usize, usize)> {
     (length > 0).then_some((start, end - start))
 }
 
+/// The whole pages within `length` bytes at `address`.
+fn inner_pages(address: usize, length: usize, page: usize) -> Option<(usize, usize)> {
+    let start = address.checked_next_multiple_of(page)?;
+    let end = address.checked_add(length)?;
+    let end = end - end % page;
+    (end > start).then(|| (start, end - start))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +182,15 @@ mod tests {
         assert_eq!(pages(8191, 2, 4096), Some((4096, 8192)));
         assert_eq!(pages(20_000, 100_000, 16_384), Some((16_384, 114_688)));
         assert_eq!(pages(5000, 0, 4096), None);
+    }
+
+    #[test]
+    fn only_pages_that_no_neighbour_shares_are_given_back() {
+        assert_eq!(inner_pages(4096, 8192, 4096), Some((4096, 8192)));
+        assert_eq!(inner_pages(4097, 8192, 4096), Some((8192, 4096)));
+        assert_eq!(inner_pages(5000, 4000, 4096), None);
+        assert_eq!(inner_pages(4096, 4095, 4096), None);
+        assert_eq!(inner_pages(4096, 0, 4096), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod buttons;
 mod console;
 mod desk;
+mod locked;
 mod retry;
 mod silence;
 mod start;
@@ -30,6 +31,7 @@ use crate::words::{Action, Problem, When};
 use buttons::Buttons;
 use console::Console;
 use desk::{Desk, Lines};
+use locked::Locked;
 use silence::Told;
 use switch::{Asked, Failed, Switch};
 
@@ -38,6 +40,8 @@ const ROUND: Duration = Duration::from_millis(20);
 /// How often devices are looked at, and the watchdog fed. (At every round systemd would be
 /// woken 50 times a second.)
 const LOOK: Duration = Duration::from_millis(250);
+/// Owners that a sample has in the library.
+const OF_LIBRARY: usize = 1;
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
 /// A step of the volume keys.
@@ -96,6 +100,7 @@ struct Player {
     last_look: Instant,
     buttons: Buttons,
     keeper: Keeper,
+    locked: Locked,
 }
 
 impl Player {
@@ -190,7 +195,11 @@ impl Player {
         match report {
             LoadReport::Progress { .. } => {}
             LoadReport::Ready { ticket, kit, problems, .. } => {
-                let Some(entry) = self.switch.answered(ticket) else { return };
+                let Some(entry) = self.switch.answered(ticket) else {
+                    drop(kit);
+                    self.library.sweep();
+                    return;
+                };
                 self.complain(&problems);
                 let name = kit.name.clone();
                 let about = kits::size(&kit);
@@ -221,6 +230,9 @@ impl Player {
 
     fn send(&mut self, kit: Box<Kit>) -> bool {
         let memory = Box::new(KitMemory::of(&kit));
+        if let Some(sentence) = self.locked.kit(&kit, &memory) {
+            self.console.say(&sentence);
+        }
         self.order(Order::Play(kit, memory))
     }
 
@@ -265,7 +277,7 @@ impl Player {
         }
         let mut came_home = false;
         while let Ok(retired) = self.control.retired.pop() {
-            drop(retired);
+            self.locked.retire(&retired.kit, OF_LIBRARY);
             came_home = true;
         }
         if came_home {

@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 use super::buttons::Buttons;
 use super::console::{Console, KEYS};
 use super::desk::Desk;
+use super::locked::{self, Locked};
 use super::silence::Told;
 use super::switch::Switch;
 use super::{Args, Failure, Player};
@@ -33,6 +34,7 @@ use crate::words::{Action, EventSink};
 impl Player {
     /// Opens everything there is; what is not there is waited for while it plays.
     pub(super) fn start(args: &Args) -> Result<Self, Failure> {
+        locked::give_memory_back();
         let clock = Clock::start();
         let path = Config::find(args.config.as_deref());
         let config = read_config(path.as_deref())?;
@@ -60,6 +62,10 @@ impl Player {
         let settings = settings_of(&config, seed);
         let (control, side) = ports::connect();
         let engine = Box::new(Engine::new(settings, side));
+        let mut locked = Locked::default();
+        if let Some(sentence) = locked.engine(&engine) {
+            console.say(&sentence);
+        }
         let mut control = control;
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
         let (port_sender, port_actions) = unbounded();
@@ -100,6 +106,7 @@ impl Player {
             last_look: Instant::now(),
             buttons,
             keeper,
+            locked,
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {

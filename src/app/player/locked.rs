@@ -1,0 +1,170 @@
+//! What the callback touches stays in memory, where that is allowed: a hit must not wait
+//! for a disk.
+
+use std::slice;
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::kit::sample::Frames;
+use crate::kit::{Kit, KitMemory, SampleData};
+use crate::sound::realtime::{self, Refused};
+
+/// Recordings longer than this (in bytes) get pages of their own from the kernel, which has
+/// them back when a kit goes. It is glibc's own threshold at the start of a program, but
+/// left alone it rises with what is freed, up to 32 MiB. Then kits share a heap, whose
+/// holes fit no other kit: after 500 switches among twelve kits of 20 to 35 MB it had
+/// 105 MB, and with the threshold fixed the kit that played and 10 MB.
+#[cfg(target_env = "gnu")]
+const OWN_PAGES: libc::c_int = 128 * 1024;
+
+/// Fixes how memory is taken from the kernel, once at the start. (Other C libraries than
+/// glibc give large blocks back as they are.)
+pub fn give_memory_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: sets a number inside the allocator, under its own lock.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, OWN_PAGES)
+    };
+}
+
+/// Locks and unlocks, and has been refused or not.
+#[derive(Debug, Default)]
+pub struct Locked {
+    refused: bool,
+}
+
+impl Locked {
+    /// The engine itself; its rings are touched so often that they stay by themselves.
+    /// Returns a sentence where it is not allowed, once.
+    pub fn engine(&mut self, engine: &Engine) -> Option<String> {
+        let locked = realtime::lock_region(slice::from_ref(engine));
+        self.say(locked)
+    }
+
+    /// A kit that is about to be sent to the engine. Its pages are in memory, because they
+    /// have just been written: locking waits for nothing. Ends at the first refusal; a
+    /// sentence about it, once.
+    pub fn kit(&mut self, kit: &Kit, memory: &KitMemory) -> Option<String> {
+        let locked = lock(kit, memory);
+        self.say(locked)
+    }
+
+    fn say(&mut self, locked: Result<(), Refused>) -> Option<String> {
+        let refused = locked.err()?;
+        let first = !std::mem::replace(&mut self.refused, true);
+        first.then(|| format!("memory: {refused}"))
+    }
+
+    /// A kit that has come home and is about to be dropped: frames that no other kit has
+    /// are unlocked, because the allocator may keep their pages for others. `shelves`:
+    /// owners that a sample has besides its kits.
+    pub fn retire(&self, kit: &Kit, shelves: usize) {
+        for (data, owners) in samples(kit) {
+            if Arc::strong_count(data) == owners + shelves {
+                // What cannot be unlocked stays in memory: no harm to anybody's hits.
+                let _ = match &data.frames {
+                    Frames::Mono16(x) | Frames::Stereo16(x) => realtime::unlock_region(x),
+                    Frames::MonoF32(x) | Frames::StereoF32(x) => realtime::unlock_region(x),
+                };
+            }
+        }
+    }
+}
+
+fn lock(kit: &Kit, memory: &KitMemory) -> Result<(), Refused> {
+    realtime::lock_region(slice::from_ref(kit))?;
+    realtime::lock_region(&kit.samples)?;
+    realtime::lock_region(&kit.sounds)?;
+    realtime::lock_region(&kit.slots)?;
+    realtime::lock_region(&kit.notes)?;
+    realtime::lock_region(&kit.articulations)?;
+    realtime::lock_region(&kit.layers)?;
+    realtime::lock_region(&memory.last_used)?;
+    realtime::lock_region(&memory.turns)?;
+    realtime::lock_region(&memory.last_sample)?;
+    for (data, _) in samples(kit) {
+        realtime::lock_region(slice::from_ref(&**data))?;
+        realtime::lock_region(&data.envelope)?;
+        match &data.frames {
+            Frames::Mono16(x) | Frames::Stereo16(x) => realtime::lock_region(x),
+            Frames::MonoF32(x) | Frames::StereoF32(x) => realtime::lock_region(x),
+        }?;
+    }
+    Ok(())
+}
+
+/// Each sample of the kit once, with how many of its owners are this kit.
+fn samples(kit: &Kit) -> Vec<(&Arc<SampleData>, usize)> {
+    let mut all: Vec<_> = kit.samples.iter().map(|sample| &sample.data).collect();
+    all.sort_unstable_by_key(|data| Arc::as_ptr(data));
+    all.chunk_by(|a, b| Arc::ptr_eq(a, b)).map(|same| (same[0], same.len())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::kit::KitPlan;
+    use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
+    use crate::words::Slot;
+
+    /// Whether the kernel keeps the page of this address in memory: `lo` among the flags
+    /// of its mapping (proc_pid_smaps(5)).
+    fn is_locked(address: usize) -> bool {
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let mut inside = false;
+        for line in maps.lines() {
+            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+            let hex = |text| usize::from_str_radix(text, 16).ok();
+            if let Some((start, end)) = range.and_then(|(a, b)| Some((hex(a)?, hex(b)?))) {
+                inside = (start..end).contains(&address);
+            } else if inside && let Some(flags) = line.strip_prefix("VmFlags:") {
+                return flags.split(' ').any(|flag| flag == "lo");
+            }
+        }
+        false
+    }
+
+    /// A page in the middle of a sample: no neighbour has a share in it.
+    fn middle(data: &SampleData) -> usize {
+        let Frames::Mono16(x) = &data.frames else { panic!("mono") };
+        x.as_ptr_range().start.addr() + size_of_val::<[i16]>(x) / 2
+    }
+
+    /// A kit of one snare that plays these in turn.
+    fn kit(samples: &[&Arc<SampleData>]) -> Kit {
+        let files = (0..samples.len()).map(|n| n.to_string().into()).collect();
+        let choice = ChoicePlan::Layers(vec![LayerPlan { velocity: [1, 127], files }]);
+        let plan = KitPlan {
+            name: "Studio".to_owned(),
+            folder: "".into(),
+            program: None,
+            trim: false,
+            sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
+        };
+        let number = |path: &Path| path.to_str()?.parse::<usize>().ok();
+        Kit::build(&plan, |path, _| samples.get(number(path)?).map(|data| Arc::clone(data)))
+    }
+
+    #[test]
+    fn a_kits_frames_stay_in_memory_until_no_kit_has_them() {
+        let sample = || Arc::new(SampleData::new(Frames::Mono16([7; 500_000].into()), 1.0, 0.1));
+        let (shared, own) = (sample(), sample());
+        // One of them twice, as two slots that play the same recording have it.
+        let (old, new) = (kit(&[&shared, &own, &own]), kit(&[&shared]));
+        let mut locks = Locked::default();
+        let said = [&old, &new].map(|kit| locks.kit(kit, &KitMemory::of(kit)));
+        if let [Some(why), again] | [again @ None, Some(why)] = &said {
+            assert!(why.starts_with("memory: memory cannot be locked"), "{why}");
+            assert_eq!(*again, None, "it is said once");
+            return;
+        }
+        assert!(is_locked(middle(&shared)) && is_locked(middle(&own)));
+        locks.retire(&old, 1);
+        assert!(is_locked(middle(&shared)) && !is_locked(middle(&own)));
+        drop(old);
+        locks.retire(&new, 1);
+        assert!(!is_locked(middle(&shared)));
+    }
+}
