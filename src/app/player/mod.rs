@@ -279,7 +279,7 @@ impl Player {
 
     fn loaded(&mut self, report: LoadReport) {
         match report {
-            LoadReport::Progress { .. } => {}
+            LoadReport::Progress { .. } | LoadReport::Sample { .. } => {}
             LoadReport::Ready { ticket, kit, problems, .. } => {
                 let Some(entry) = self.switch.answered(ticket) else { return };
                 render::show(&problems);

@@ -81,7 +81,7 @@ impl Switch {
     /// Wishes for a kit; every older wish is forgotten.
     pub fn wish(&mut self, entry: KitEntry) {
         self.tickets += 1;
-        self.loader.request(LoadRequest { ticket: self.tickets, folder: entry.folder.clone() });
+        self.loader.request(LoadRequest::play(self.tickets, entry.folder.clone()));
         self.wanted = Some((self.tickets, entry));
     }
 
