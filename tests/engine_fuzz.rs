@@ -106,7 +106,14 @@ fn plan(dice: &mut Dice, slots: &[Slot]) -> KitPlan {
         }
     };
     let sounds = (0..dice.below(9)).map(|_| sound(dice.pick(slots), dice)).collect();
-    KitPlan { name: "k".into(), folder: "k".into(), program: None, trim: false, sounds }
+    KitPlan {
+        name: "k".into(),
+        folder: "k".into(),
+        program: None,
+        trim: false,
+        compact: false,
+        sounds,
+    }
 }
 
 fn slots() -> Vec<Slot> {
@@ -337,6 +344,7 @@ fn a_choice_depends_on_neither_polyphony_nor_chokes_nor_the_hits_of_other_drums(
             folder: "k".into(),
             program: None,
             trim: false,
+            compact: false,
             sounds: sounds.into(),
         };
         let hit = |dice: &mut Dice| {

@@ -114,7 +114,14 @@ fn kit(id: u64) -> (Box<Kit>, Box<KitMemory>) {
         ride,
         note,
     ];
-    let plan = KitPlan { name: "k".into(), folder: "k".into(), program: None, trim: false, sounds };
+    let plan = KitPlan {
+        name: "k".into(),
+        folder: "k".into(),
+        program: None,
+        trim: false,
+        compact: false,
+        sounds,
+    };
     let kit = Kit { id: KitId(id), ..Kit::build(&plan, |file, _| recording(file)) };
     let memory = KitMemory::of(&kit);
     (Box::new(kit), Box::new(memory))

@@ -260,6 +260,7 @@ mod tests {
             folder: "ring".into(),
             program: None,
             trim: false,
+            compact: false,
             sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
         };
         let ring = Frames::MonoF32(vec![0.01; 4000].into());

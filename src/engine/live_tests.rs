@@ -37,6 +37,7 @@ impl Live {
             folder: "click".into(),
             program: None,
             trim: false,
+            compact: false,
             sounds: vec![sound],
         };
         let click = Arc::new(SampleData::new(Frames::MonoF32([1.0].into()), 1.0, 1.0));

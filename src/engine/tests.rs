@@ -38,6 +38,7 @@ fn kit(id: u64, sounds: Vec<SoundPlan>) -> Box<Kit> {
         folder: "k".into(),
         program: None,
         trim: false,
+        compact: false,
         sounds,
     };
     Box::new(Kit { id: KitId(id), ..Kit::build(&plan, load) })
@@ -466,6 +467,7 @@ fn kits_switched_at_every_block_lose_no_hit_and_make_no_step_of_their_own() {
         folder: "k".into(),
         program: None,
         trim: false,
+        compact: false,
         sounds: vec![sound("snare", &["x"])],
     };
     let mut last = 0.0f32;

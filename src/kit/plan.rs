@@ -16,6 +16,9 @@ pub struct KitPlan {
     pub program: Option<u8>,
     /// Remove the silence before the onset of each recording when it is loaded.
     pub trim: bool,
+    /// Keep every recording as 16-bit, also those of more: half the memory of float, at a
+    /// noise 96 dB below full scale.
+    pub compact: bool,
     /// What it puts on its slots.
     pub sounds: Vec<SoundPlan>,
 }

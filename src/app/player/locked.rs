@@ -141,6 +141,7 @@ mod tests {
             folder: "".into(),
             program: None,
             trim: false,
+            compact: false,
             sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
         };
         let number = |path: &Path| path.to_str()?.parse::<usize>().ok();

@@ -193,7 +193,7 @@ impl Player {
 
     fn loaded(&mut self, report: LoadReport) {
         match report {
-            LoadReport::Progress { .. } => {}
+            LoadReport::Progress { .. } | LoadReport::Sample { .. } => {}
             LoadReport::Ready { ticket, kit, problems, .. } => {
                 let Some(entry) = self.switch.answered(ticket) else {
                     drop(kit);

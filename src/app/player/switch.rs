@@ -170,7 +170,7 @@ impl Switch {
     fn wish(&mut self, entry: KitEntry, onward: Option<Onward>) {
         self.tickets += 1;
         let ticket = self.tickets;
-        self.loader.request(LoadRequest { ticket, folder: entry.folder.clone() });
+        self.loader.request(LoadRequest::play(ticket, entry.folder.clone()));
         self.wanted = Some(Wish { ticket, entry, onward });
     }
 

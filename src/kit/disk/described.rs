@@ -23,6 +23,8 @@ pub struct Description {
     pub map: NoteMap,
     /// Remove the silence before each onset.
     pub trim: Option<bool>,
+    /// Keep every recording as 16-bit.
+    pub compact: bool,
     /// Level of the whole kit in dB.
     pub gain_db: f32,
     /// How velocity becomes loudness where a slot does not say it.
@@ -50,6 +52,9 @@ pub struct SlotTable {
 
 const DYNAMICS: [(&str, Dynamics); 2] = [("layers", Dynamics::Layers), ("level", Dynamics::Level)];
 
+/// Forms in memory, and whether they are compact.
+const MEMORY: [(&str, bool); 2] = [("as-recorded", false), ("compact", true)];
+
 /// The maps that kits may be numbered by.
 const NOTES: [(&str, &str); 2] = [("gm", "gm"), ("roland", "roland")];
 
@@ -74,6 +79,7 @@ pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec
             program: program(top),
             map: top.choice("notes", &NOTES).and_then(NoteMap::named).unwrap_or_else(NoteMap::gm),
             trim: top.boolean("trim"),
+            compact: top.choice("memory", &MEMORY).unwrap_or(false),
             gain_db: top.number("gain_db", low..=high).unwrap_or(0.0) as f32,
             dynamics: top.choice("dynamics", &DYNAMICS),
             slots: top.table("slot").map_or_else(Vec::new, |table| slots(&table, &finder)),
@@ -100,6 +106,7 @@ impl Default for Description {
             program: None,
             map: NoteMap::gm(),
             trim: None,
+            compact: false,
             gain_db: 0.0,
             dynamics: None,
             slots: Vec::new(),
