@@ -233,7 +233,12 @@ fn wild(seed: u64) -> u64 {
     }
     assert!(control.sources.iter().all(|s| s.room() == SOURCE_EVENTS), "an event is never due");
     let read = control.meters.read();
-    let heard_of = read.played + read.no_sound + read.unmapped + read.no_kit + read.duplicates;
+    let heard_of = read.played
+        + read.no_sound
+        + read.unmapped
+        + read.no_kit
+        + read.duplicates
+        + read.not_loaded;
     assert_eq!(heard_of + read.lost, sent, "{read:?}");
     assert!(read.most_voices as usize <= settings.voices);
     drop((engine, control));

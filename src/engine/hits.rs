@@ -1,9 +1,9 @@
 //! What a hit does: chokes, finds its sound, chooses a recording, starts a voice.
 
-use super::Engine;
 use super::ports::{Notice, Silence};
-use super::select::{self, Moment};
+use super::select::{self, Lack, Moment};
 use super::voice::Voice;
+use super::{Engine, tell};
 use crate::kit::{Kit, Played, Sound};
 use crate::words::limits::{FADES, RECENT_HITS};
 use crate::words::rng::Rng;
@@ -120,6 +120,7 @@ impl Engine {
             Err(why) => {
                 match why {
                     Silence::NoKit => self.meters.no_kit.add(),
+                    Silence::NotLoaded => self.meters.not_loaded.add(),
                     Silence::Unmapped => self.meters.unmapped.add(),
                     Silence::NoSound | Silence::Duplicate => self.meters.no_sound.add(),
                 }
@@ -141,7 +142,19 @@ impl Engine {
             hit.openness = 0.0;
         }
         let moment = Moment { frame, rate: self.rate, draw };
-        let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment).ok_or(missing)?;
+        let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment);
+        let (wanted, kit_id) = match chosen {
+            Ok(chosen) => (chosen.instead_of, kit.id),
+            Err(Lack::NotLoaded(sample)) => (Some(sample), kit.id),
+            Err(Lack::Nothing) => (None, kit.id),
+        };
+        if let Some(sample) = wanted {
+            tell(&mut self.ports, &self.meters, Notice::Wanted { kit: kit_id, sample });
+        }
+        let chosen = chosen.map_err(|lack| match lack {
+            Lack::Nothing => missing,
+            Lack::NotLoaded(_) => Silence::NotLoaded,
+        })?;
         let data = &kit.samples.get(chosen.sample as usize).ok_or(missing)?.data;
         let sides = if data.frames.is_stereo() { sound.stereo } else { sound.mono };
         let gains = sides.map(|side| side * chosen.gain);

@@ -32,6 +32,8 @@ pub struct Meters {
     pub unmapped: Counter,
     /// Hits that came before any kit was there.
     pub no_kit: Counter,
+    /// Hits on a sample that is not in memory yet: skipped, and the sample asked for.
+    pub not_loaded: Counter,
     /// The same hit from a second port of one device.
     pub duplicates: Counter,
     /// Hits whose frame had passed when they arrived: played at once.
@@ -65,6 +67,7 @@ pub struct Reading {
     pub no_sound: u64,
     pub unmapped: u64,
     pub no_kit: u64,
+    pub not_loaded: u64,
     pub duplicates: u64,
     pub late: u64,
     pub lost: u64,
@@ -112,6 +115,7 @@ impl Meters {
             no_sound: self.no_sound.get(),
             unmapped: self.unmapped.get(),
             no_kit: self.no_kit.get(),
+            not_loaded: self.not_loaded.get(),
             duplicates: self.duplicates.get(),
             late: self.late.get(),
             lost: self.lost.get(),

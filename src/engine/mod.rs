@@ -337,9 +337,14 @@ impl Engine {
     }
 
     fn notice(&mut self, notice: Notice) {
-        if self.ports.notices.push(notice).is_err() {
-            self.meters.notices_lost.add();
-        }
+        tell(&mut self.ports, &self.meters, notice);
+    }
+}
+
+/// Tells the control side, or counts that it could not be told.
+fn tell(ports: &mut EngineSide, meters: &Meters, notice: Notice) {
+    if ports.notices.push(notice).is_err() {
+        meters.notices_lost.add();
     }
 }
 

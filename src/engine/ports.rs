@@ -54,6 +54,8 @@ pub enum Silence {
     NoSound,
     /// The map does not name this note.
     Unmapped,
+    /// Its sample is not in memory yet; it has been asked for.
+    NotLoaded,
     /// The same hit came from another port of the device within a millisecond.
     Duplicate,
 }
@@ -84,6 +86,13 @@ pub enum Notice {
         source: u8,
         /// Why.
         why: Silence,
+    },
+    /// A hit chose a sample that is not in memory: the next one should find it.
+    Wanted {
+        /// The kit.
+        kit: KitId,
+        /// The sample's index in it.
+        sample: u32,
     },
     /// This kit plays from now on.
     Playing(KitId),

@@ -7,7 +7,7 @@ use super::ports::{self, Command, ControlSide, Notice, Order, Silence};
 use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use crate::kit::sample::Frames;
-use crate::kit::{Dynamics, Kit, KitId, KitMemory, KitPlan, SampleData};
+use crate::kit::{Dynamics, Kit, KitId, KitMemory, KitPlan, KitSample, SampleData};
 use crate::words::limits::{KIT_PLACES, NOTICES, SOURCE_EVENTS};
 use crate::words::{EventSink, Hit};
 
@@ -536,6 +536,52 @@ fn malformed_events_do_no_harm() {
     rig.event(u64::MAX, EventKind::Pedal(0.0));
     assert!(rig.left(2).iter().all(|x| x.is_finite()));
     assert_eq!(rig.control.meters.played.get(), 5);
+}
+
+/// The same kit with these samples missing.
+fn with_holes(kit: Kit, holes: &[usize]) -> Box<Kit> {
+    let mut kit = kit;
+    for &hole in holes {
+        let data = Arc::new(SampleData::new(Frames::MonoF32([].into()), 1.0, 0.5));
+        kit.samples[hole] = KitSample { data, gain: 1.0, hole: true };
+    }
+    Box::new(kit)
+}
+
+#[test]
+fn a_missing_sample_is_skipped_and_asked_for_and_plays_once_it_is_there() {
+    let mut rig = Rig::new(Settings { rate: 1, limiter: false, ..Settings::default() });
+    let whole = kit(1, vec![sound("kick", &["0.5x1"])]);
+    let filling = [(0, Arc::clone(&whole.samples[0].data))];
+    let lazy = with_holes(*whole, &[0]);
+    let next = lazy.next_generation(&filling);
+    rig.play(When::Now, lazy);
+    rig.hit(0, "kick", 100.0);
+    assert_eq!(rig.left(1), [0.0]);
+    assert_eq!(rig.control.meters.not_loaded.get(), 1);
+    let notices = rig.notices();
+    assert!(notices.contains(&Notice::Wanted { kit: KitId(1), sample: 0 }), "{notices:?}");
+    rig.play(When::Now, Box::new(next));
+    rig.hit(1, "kick", 100.0);
+    assert_eq!(rig.left(1), [0.5]);
+}
+
+#[test]
+fn a_missing_variation_is_stood_in_for_and_keeps_its_turn() {
+    let mut rig = Rig::new(Settings { rate: 1, limiter: false, ..Settings::default() });
+    let whole = kit(1, vec![sound("kick", &["0.1x1", "0.2x1", "0.3x1"])]);
+    let filling = [(0, Arc::clone(&whole.samples[0].data))];
+    let lazy = with_holes(*whole, &[0]);
+    let next = lazy.next_generation(&filling);
+    rig.play(When::Now, lazy);
+    rig.hit(0, "kick", 100.0);
+    assert_eq!(rig.left(1), [0.2], "the nearest one that is there");
+    assert!(rig.notices().contains(&Notice::Wanted { kit: KitId(1), sample: 0 }));
+    rig.play(When::Now, Box::new(next));
+    for (frame, wanted) in [(1, 0.1), (2, 0.2), (3, 0.3)] {
+        rig.hit(frame, "kick", 100.0);
+        assert_eq!(rig.left(1), [wanted]);
+    }
 }
 
 #[test]

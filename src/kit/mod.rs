@@ -32,8 +32,9 @@ pub enum Dynamics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KitId(pub u64);
 
-/// A kit as the engine plays it. Immutable once built; every index is stable.
-#[derive(Debug)]
+/// A kit as the engine plays it. Immutable once built; every index is stable. A clone
+/// shares the samples.
+#[derive(Debug, Clone)]
 pub struct Kit {
     /// Which build this is.
     pub id: KitId,

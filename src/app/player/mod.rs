@@ -3,7 +3,9 @@
 mod buttons;
 mod console;
 mod desk;
+mod fresh;
 mod locked;
+mod ready;
 mod retry;
 mod silence;
 mod start;
@@ -11,7 +13,7 @@ mod switch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select, tick};
@@ -21,25 +23,29 @@ use super::kits;
 use super::render;
 use super::state::Keeper;
 use crate::engine::ports::{Command, ControlSide, Notice, Order};
+use crate::kit::disk::KitEntry;
 use crate::kit::{Kit, KitMemory};
-use crate::library::SampleLibrary;
 use crate::library::loader::LoadReport;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::{Inputs, PortChange};
+use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, Problem, When};
 use buttons::Buttons;
 use console::Console;
 use desk::{Desk, Lines};
+use fresh::Fresh;
 use locked::Locked;
 use silence::Told;
-use switch::{Asked, Failed, Switch};
+use switch::{Asked, Came, Failed, Switch};
 
 /// The janitor's round: kits that came home, notices.
 const ROUND: Duration = Duration::from_millis(20);
 /// How often devices are looked at, and the watchdog fed. (At every round systemd would be
 /// woken 50 times a second.)
 const LOOK: Duration = Duration::from_millis(250);
+/// How often the progress of a slow load is told.
+const PROGRESS: Duration = Duration::from_secs(1);
 /// Owners that a sample has in the library.
 const OF_LIBRARY: usize = 1;
 /// The volume moves to a new setting, and to silence at the end, within this time.
@@ -86,7 +92,6 @@ struct Player {
     console: Console,
     desk: Desk,
     switch: Switch,
-    library: Arc<SampleLibrary>,
     inputs: Inputs,
     watch: Option<Watch>,
     news: (Sender<Announcement>, Receiver<Announcement>),
@@ -101,6 +106,12 @@ struct Player {
     buttons: Buttons,
     keeper: Keeper,
     locked: Locked,
+    clock: Clock,
+    /// When somebody last struck something: loading ahead holds back.
+    last_hit: Arc<AtomicU64>,
+    /// The files of the kit that plays, where they are watched.
+    fresh: Option<Fresh>,
+    progress: Instant,
 }
 
 impl Player {
@@ -142,6 +153,7 @@ impl Player {
             Action::PreviousKit => self.step(-1),
             Action::Program(_) if !self.follow_program => {}
             Action::Program(n) => match self.switch.program(n) {
+                Asked::Ready(entry, kit) => self.play(entry, kit),
                 Asked::Loading(entry) => {
                     self.console.say(&format!("kit: loading {} (program {n})", entry.name));
                 }
@@ -169,6 +181,7 @@ impl Player {
 
     fn step(&mut self, by: isize) {
         self.console.say(&match self.switch.step(by) {
+            Asked::Ready(entry, kit) => return self.play(entry, kit),
             Asked::Loading(entry) => format!("kit: loading {}", entry.name),
             Asked::Already(entry) => format!("kit: {} is the only one", entry.name),
             Asked::Nothing => "kit: none found".to_owned(),
@@ -193,23 +206,22 @@ impl Player {
 
     fn loaded(&mut self, report: LoadReport) {
         match report {
-            LoadReport::Progress { .. } | LoadReport::Sample { .. } => {}
-            LoadReport::Ready { ticket, kit, problems, .. } => {
-                let Some(entry) = self.switch.answered(ticket) else {
-                    drop(kit);
-                    self.library.sweep();
-                    return;
-                };
-                self.complain(&problems);
-                let name = kit.name.clone();
-                let about = kits::size(&kit);
-                if self.send(kit) {
-                    let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
-                    self.console.say(&format!("kit: {name} ({about}{program})"));
-                    let folder = entry.folder.canonicalize().ok();
-                    self.keeper.set(|state| state.kit = folder, Instant::now());
-                    self.switch.plays(entry.folder, name);
-                    self.told.new_kit();
+            LoadReport::Progress { ticket, done, total } => self.progress(ticket, done, total),
+            LoadReport::Sample { ticket, index, loaded, .. } => {
+                let problem = loaded.as_ref().err().cloned();
+                self.complain(problem.as_slice());
+                self.switch.ready().came(ticket, index, loaded.ok());
+            }
+            LoadReport::Ready { ticket, kit, problems, sources, .. } => {
+                match self.switch.came(ticket, kit, sources) {
+                    Came::Play(entry, kit) => {
+                        self.complain(&problems);
+                        self.play(entry, kit);
+                    }
+                    Came::Ready(entry) => {
+                        self.console.say(&format!("kit: {} is ready too", entry.name));
+                    }
+                    Came::Overtaken => {}
                 }
             }
             LoadReport::Failed { ticket, problems } => {
@@ -219,6 +231,34 @@ impl Player {
                 let instead = instead.unwrap_or_default();
                 self.console.say(&format!("kit: {} cannot be played{instead}", entry.name));
             }
+        }
+    }
+
+    /// This kit plays from the next block on.
+    fn play(&mut self, entry: KitEntry, kit: Box<Kit>) {
+        let name = kit.name.clone();
+        let about = kits::size(&kit);
+        if !self.send(kit) {
+            return;
+        }
+        let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
+        self.console.say(&format!("kit: {name} ({about}{program})"));
+        let folder = entry.folder.canonicalize().ok();
+        self.keeper.set(|state| state.kit = folder, Instant::now());
+        let ready = self.switch.ready().get(&entry.folder);
+        if let (Some(fresh), Some(ready)) = (&mut self.fresh, ready) {
+            fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
+        }
+        self.switch.plays(entry.folder, name);
+        self.told.new_kit();
+    }
+
+    /// How far the kit is that is waited for; told once a second.
+    fn progress(&mut self, ticket: u64, done: usize, total: usize) {
+        let Some(entry) = self.switch.is_wished(ticket) else { return };
+        if self.progress.elapsed() >= PROGRESS && done > 0 {
+            self.console.say(&format!("kit: loading {}, {done} of {total}", entry.name));
+            self.progress = Instant::now();
         }
     }
 
@@ -275,13 +315,12 @@ impl Player {
         while let Ok(notice) = self.control.notices.pop() {
             self.noticed(notice);
         }
-        let mut came_home = false;
         while let Ok(retired) = self.control.retired.pop() {
+            self.switch.ready().retired(retired.kit.id);
             self.locked.retire(&retired.kit, OF_LIBRARY);
-            came_home = true;
         }
-        if came_home {
-            self.library.sweep();
+        if let Some(kit) = self.switch.ready().generation() {
+            self.send(kit);
         }
         let now = Instant::now();
         if now.duration_since(self.last_look) >= LOOK {
@@ -297,6 +336,9 @@ impl Player {
                 let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
             }
             lines.iter().for_each(|line| self.console.say(line));
+            if self.fresh.as_mut().is_some_and(|fresh| fresh.has_changed(now)) {
+                self.act(Action::Reload, None);
+            }
             let line = self.keeper.tick(now);
             line.iter().for_each(|line| self.console.say(line));
         }
@@ -306,6 +348,7 @@ impl Player {
     fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::Played { slot, note, velocity, source, .. } => {
+                self.last_hit.store(self.clock.now(), Ordering::Relaxed);
                 let from = self.port_name(source);
                 self.console.hit(slot, note, velocity, &from);
             }
@@ -317,6 +360,7 @@ impl Player {
                     self.console.say(&line);
                 }
             }
+            Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
             Notice::Playing(_) => {}
         }
     }
@@ -344,7 +388,7 @@ impl Player {
         line.iter().for_each(|line| self.console.say(line));
         let reading = self.control.meters.read();
         let xruns = self.desk.meters().xruns.load(Ordering::Relaxed);
-        let silent = reading.unmapped + reading.no_sound + reading.no_kit;
+        let silent = reading.unmapped + reading.no_sound + reading.no_kit + reading.not_loaded;
         self.console.say(&format!(
             "stopped: {} hits played, {silent} without a sound, {} lost, {xruns} xruns, {} voices at most",
             reading.played, reading.lost, reading.most_voices

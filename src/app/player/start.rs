@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Sender, unbounded};
@@ -11,6 +12,7 @@ use signal_hook::iterator::Signals;
 use super::buttons::Buttons;
 use super::console::{Console, KEYS};
 use super::desk::Desk;
+use super::fresh::Fresh;
 use super::locked::{self, Locked};
 use super::silence::Told;
 use super::switch::Switch;
@@ -21,8 +23,9 @@ use crate::app::render;
 use crate::app::state::{self, Keeper};
 use crate::engine::{Engine, Settings, ports};
 use crate::kit::disk;
-use crate::library::SampleLibrary;
-use crate::library::loader::Loader;
+use crate::library::loader::{Loader, Pace};
+use crate::library::workers::usual_threads;
+use crate::library::{SampleLibrary, half_of_available};
 use crate::maps::NoteMap;
 use crate::midi::ports::Chooser;
 use crate::midi::{Inputs, Translator};
@@ -74,11 +77,18 @@ impl Player {
         let inputs =
             Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
 
-        let library = Arc::new(SampleLibrary::new(config.sound.rate));
-        let loader = Loader::start(Arc::clone(&library), Box::new(disk::read));
+        let memory = match config.kits.memory {
+            0 => half_of_available(),
+            bytes => bytes,
+        };
+        let library = Arc::new(SampleLibrary::with_budget(config.sound.rate, memory));
+        library.set_compact(config.kits.compact);
+        let last_hit = Arc::new(AtomicU64::new(0));
+        let pace = Pace::new(Arc::clone(&last_hit), clock);
+        let loader = Loader::start_with(library, Box::new(disk::read), usual_threads(), Some(pace));
         let loader = loader.map_err(|e| (Exit::Problems, format!("no thread for loading: {e}")))?;
         let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
-        let switch = Switch::new(config.kits.folders.clone(), beside, loader);
+        let switch = Switch::new(config.kits.folders.clone(), beside, loader, config.kits.loading);
 
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
@@ -92,7 +102,6 @@ impl Player {
             console,
             desk,
             switch,
-            library,
             inputs,
             watch: None,
             news: unbounded(),
@@ -107,6 +116,10 @@ impl Player {
             buttons,
             keeper,
             locked,
+            clock,
+            last_hit,
+            fresh: config.kits.reload.then(Fresh::default),
+            progress: Instant::now(),
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {
