@@ -10,6 +10,8 @@ mod retry;
 mod silence;
 mod start;
 mod switch;
+#[cfg(test)]
+mod torture;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -44,6 +44,12 @@ impl Ready {
         self.kits.iter().find(|ready| ready.entry.folder == folder)
     }
 
+    /// How many kits are in memory.
+    #[cfg(test)]
+    pub fn count(&self) -> usize {
+        self.kits.len()
+    }
+
     /// Puts a kit there, in place of an older one of the same folder.
     pub fn put(&mut self, kit: ReadyKit) {
         self.forget(&kit.entry.folder);

@@ -244,6 +244,12 @@ impl Switch {
         self.wanted.as_ref().filter(|wish| wish.ticket == ticket).map(|wish| &wish.entry)
     }
 
+    /// Whether nothing is being loaded, neither to be played nor ahead.
+    #[cfg(test)]
+    pub fn is_settled(&self) -> bool {
+        self.wanted.is_none() && self.preloads.is_empty()
+    }
+
     /// A hit chose a sample of this kit that is not in memory: it is fetched.
     pub fn fetch(&mut self, kit: KitId, sample: u32) {
         if let Some(request) = self.ready.wanted(kit, sample as usize) {
