@@ -87,6 +87,9 @@ impl Probe {
     }
 }
 
+/// When a sample was last used, by the library's own count, and which.
+type Used = (u64, Key);
+
 /// Loaded samples and folder listings. Thread: loader and control, never audio.
 #[derive(Debug)]
 pub struct SampleLibrary {
@@ -95,7 +98,7 @@ pub struct SampleLibrary {
     memory: Memory,
     samples: DashMap<Key, Shelved>,
     asks: AtomicU64,
-    oldest: (Sender<(u64, Key)>, Receiver<(u64, Key)>),
+    oldest: (Sender<Used>, Receiver<Used>),
     pub(super) folders: DashMap<PathBuf, Folder>,
     pub(super) kits: DashMap<PathBuf, Record>,
 }
