@@ -408,7 +408,7 @@ mod tests {
                 if done == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             let how = How { rate: 48_000, threads: 1, mode: LoadMode::Whole, thin: true };
-            let kit = load(&plan, &library, how, &mut steer);
+            let kit = super::load(&plan, &library, how, &mut steer);
             (kit.is_some(), told, library.len() == 3)
         };
         assert_eq!(run(9), (true, vec![(0, 3), (1, 3), (2, 3), (3, 3)], true));
