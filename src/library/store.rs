@@ -15,6 +15,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use dashmap::{DashMap, Entry};
 
 use super::folders::Folder;
+use super::io_sentence;
 use super::memory::{Booking, Memory, Value, blank, half_of_available};
 use super::prepare::{Extent, Form, PrepareError, Prepared, Room, Scratch, estimate, prepare};
 use super::resident::Record;
@@ -413,15 +414,6 @@ fn gone(path: &Path) -> Problem {
 /// A tuning in thousandths of a cent, the resolution at which samples are shared.
 pub fn millicents(tune: f32) -> i32 {
     (f64::from(tune) * 100_000.0).round() as i32
-}
-
-/// A sentence without the system's error number.
-pub fn io_sentence(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file or folder".into(),
-        io::ErrorKind::PermissionDenied => "there is no permission to read it".into(),
-        _ => format!("it cannot be read: {error}"),
-    }
 }
 
 #[cfg(test)]
