@@ -25,6 +25,10 @@ const UNKNOWN_BUDGET: usize = 256 << 20;
 /// that loading takes.
 const HUGE_LEAST: usize = 4 << 20;
 
+/// Blocks from here on are taken from the system one by one.
+#[cfg(target_env = "gnu")]
+const APART: libc::c_int = 256 * 1024;
+
 /// Sample values that memory is made of.
 pub trait Value: Copy + Send + Sync + Sized + 'static {
     /// The pool's drawer for buffers of this kind.
@@ -61,6 +65,20 @@ pub fn blank<T: Value>(values: usize) -> Option<Vec<T>> {
     Some(unsafe { Vec::from_raw_parts(pointer, values, values) })
 }
 
+/// Tells the C library's allocator to take large blocks from the system and to give them
+/// back at once, always: left to itself it keeps more and more of them in a heap of its own,
+/// which must be cleared by hand and crumbles.
+fn keep_large_blocks_apart() {
+    #[cfg(target_env = "gnu")]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            // SAFETY: sets a number in the allocator, under its own lock.
+            unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, APART) };
+        });
+    }
+}
+
 fn prefer_huge_pages(start: *mut u8, bytes: usize) {
     const HUGE: usize = 2 << 20;
     let skip = start.align_offset(HUGE);
@@ -95,6 +113,7 @@ pub struct Memory {
 impl Memory {
     /// Books for so many bytes.
     pub fn new(budget: usize) -> Self {
+        keep_large_blocks_apart();
         let budget = AtomicUsize::new(budget);
         Self { budget, used: 0.into(), most: 0.into(), spare: Spare::default() }
     }
