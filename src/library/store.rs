@@ -3,7 +3,7 @@
 //! A `DashMap`, shared by the loader and the control thread. DashMap takes locks, so the
 //! audio callback never sees it: it gets kits whose tables own their samples.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,9 @@ pub struct SampleLibrary {
     memory: Memory,
     samples: DashMap<Key, Shelved>,
     asks: AtomicU64,
-    oldest: (Sender<(u64, Key)>, Receiver<(u64, Key)>),
+    /// Those to be forgotten next, with the last ask for them.
+    oldest: Receiver<(u64, Key)>,
+    oldest_in: Sender<(u64, Key)>,
     pub(super) folders: DashMap<PathBuf, Folder>,
     pub(super) kits: DashMap<PathBuf, Record>,
 }
@@ -111,13 +113,15 @@ impl SampleLibrary {
     /// An empty library whose samples, and the buffers kept for the next ones, may take so
     /// many bytes.
     pub fn with_budget(rate: u32, bytes: usize) -> Self {
+        let (oldest_in, oldest) = bounded(OLDEST);
         Self {
             rate: AtomicU32::new(rate),
             compact: AtomicBool::new(false),
             memory: Memory::new(bytes),
             samples: DashMap::new(),
             asks: AtomicU64::new(0),
-            oldest: bounded(OLDEST),
+            oldest,
+            oldest_in,
             folders: DashMap::new(),
             kits: DashMap::new(),
         }
@@ -196,7 +200,7 @@ impl SampleLibrary {
         if let Some(found) = self.find(&probe, form.compact) {
             return Ok(found);
         }
-        self.load(path, &probe, form.compact, &|| false).unwrap_or_else(|| Err(gone(path)))
+        self.load(path, &probe, form.compact, None, &|| false).unwrap_or_else(|| Err(gone(path)))
     }
 
     /// Looks at a file without loading it.
@@ -242,18 +246,37 @@ impl SampleLibrary {
         Some(found.loaded.clone())
     }
 
-    /// Loads a file that was probed. `None` where `stop` said so.
-    pub fn load(
-        &self,
+    /// Memory for a file that was probed, before it is read. (Where the memory of a whole
+    /// kit is asked for before any of it is touched, the system can put it into huge pages
+    /// that reach across recordings.) `None` where there is no room now.
+    pub fn reserve(&self, probe: &Probe, compact: bool) -> Option<Reserved<'_>> {
+        let Extent { frames, channels, wide } = probe.extent;
+        let values = frames as usize * channels;
+        let beside = probe.extent.bytes(true) - values * size_of::<i16>();
+        if wide && !compact {
+            let (buffer, booking) = self.room::<f32>(values, beside).ok()?;
+            Some(Reserved { ints: Vec::new(), floats: buffer, booking })
+        } else {
+            let (buffer, booking) = self.room::<i16>(values, beside).ok()?;
+            Some(Reserved { ints: buffer, floats: Vec::new(), booking })
+        }
+    }
+
+    /// Loads a file that was probed, into `reserved` memory where there is some. `None`
+    /// where `stop` said so.
+    pub fn load<'m>(
+        &'m self,
         path: &Path,
         probe: &Probe,
         compact: bool,
+        reserved: Option<Reserved<'m>>,
         stop: &dyn Fn() -> bool,
     ) -> Option<Result<Loaded, Problem>> {
         let key = probe.key(compact);
+        let room = Given { library: self, reserved: Cell::new(reserved) };
         let made = with_reader(&key.path, |reader, scratch| {
             let form = Form { compact, ..key.form };
-            prepare(reader, &form, self, stop, scratch)
+            prepare(reader, &form, &room, stop, scratch)
         });
         match made {
             Ok((made, booking)) => Some(Ok(self.shelve(key, made, booking))),
@@ -300,9 +323,8 @@ impl SampleLibrary {
     }
 
     fn forget_oldest(&self) -> bool {
-        let (queue, oldest) = &self.oldest;
         loop {
-            while let Ok((used, key)) = oldest.try_recv() {
+            while let Ok((used, key)) = self.oldest.try_recv() {
                 // `remove_if` holds the shard's lock: nobody takes a new share meanwhile.
                 let forgotten = self.samples.remove_if(&key, |_, shelved| {
                     shelved.used.load(Ordering::Relaxed) == used && !shelved.is_owned_elsewhere()
@@ -321,7 +343,7 @@ impl SampleLibrary {
             unowned.sort_unstable_by_key(|(used, _)| *used);
             for sample in unowned.into_iter().take(OLDEST) {
                 // Full: another thread is filling it as well.
-                let _ = queue.try_send(sample);
+                let _ = self.oldest_in.try_send(sample);
             }
         }
     }
@@ -358,7 +380,40 @@ impl SampleLibrary {
     }
 }
 
-impl Room for SampleLibrary {
+/// Memory that was reserved for one recording.
+#[derive(Debug)]
+pub struct Reserved<'m> {
+    ints: Vec<i16>,
+    floats: Vec<f32>,
+    booking: Booking<'m>,
+}
+
+/// The library, and what it has given already.
+struct Given<'m> {
+    library: &'m SampleLibrary,
+    reserved: Cell<Option<Reserved<'m>>>,
+}
+
+impl<'m> Room<'m> for Given<'m> {
+    fn room<T: Value>(
+        &self,
+        values: usize,
+        beside: usize,
+    ) -> Result<(Vec<T>, Booking<'m>), PrepareError> {
+        if let Some(Reserved { mut ints, mut floats, booking }) = self.reserved.take() {
+            let buffer = T::pick(&mut ints, &mut floats);
+            // The file may have been cut since, or lose its pre-roll.
+            if buffer.len() >= values && booking.bytes() >= size_of::<T>() * values + beside {
+                let mut buffer = std::mem::take(buffer);
+                buffer.truncate(values);
+                return Ok((buffer, booking));
+            }
+        }
+        self.library.room(values, beside)
+    }
+}
+
+impl SampleLibrary {
     fn room<T: Value>(
         &self,
         values: usize,
