@@ -94,8 +94,10 @@ fn write(file: &Path, frames: usize, bits: u16, rate: u32, rng: &mut Rng) {
 fn floor(files: &[PathBuf], bits: u16) -> Vec<Vec<f32>> {
     let mut kept = Vec::new();
     let mut raw = Vec::new();
+    let mut bytes = Vec::new();
     for file in files {
-        let mut bytes = Vec::with_capacity(fs::metadata(file).unwrap().len() as usize);
+        bytes.clear();
+        bytes.reserve(fs::metadata(file).unwrap().len() as usize);
         File::open(file).unwrap().read_to_end(&mut bytes).unwrap();
         if bits == 24 {
             let (samples, _) = bytes[44..].as_chunks::<3>();
@@ -103,7 +105,7 @@ fn floor(files: &[PathBuf], bits: u16) -> Vec<Vec<f32>> {
                 |&[a, b, c]: &[u8; 3]| i32::from_le_bytes([0, a, b, c]) as f32 / 2147483648.0;
             kept.push(samples.iter().map(float).collect());
         } else {
-            raw.push(bytes);
+            raw.push(std::mem::take(&mut bytes));
         }
     }
     black_box(raw);

@@ -59,7 +59,7 @@ fn header(bits: u16, channels: u16, rate: u32, bytes: u32) -> Vec<u8> {
 fn wav(bits: u16, rate: u32, frames: usize, seed: usize) -> Vec<u8> {
     let bytes = frames * usize::from(bits / 8);
     let mut out = header(bits, 1, rate, bytes as u32);
-    out.extend((0..bytes).map(|i| ((i + seed) * 2_654_435_761 >> 13) as u8));
+    out.extend((0..bytes).map(|i| (((i + seed) as u64 * 2_654_435_761) >> 13) as u8));
     out
 }
 

@@ -72,7 +72,7 @@ fn kit(name: &str, bits: u16, rate: u32, trim: bool) -> (PathBuf, KitPlan) {
     // The sound begins late, so that trimming has something to do.
     let values = FRAMES as usize * usize::from(frame);
     bytes.extend(
-        (0..values).map(|i| if i < values / 4 { 0 } else { (i * 2_654_435_761) as u8 >> 2 }),
+        (0..values).map(|i| if i < values / 4 { 0 } else { (i as u64 * 2_654_435_761) as u8 >> 2 }),
     );
     let files: Vec<_> = (0..FILES).map(|i| folder.join(format!("{i}.wav"))).collect();
     files.iter().for_each(|file| std::fs::write(file, &bytes).unwrap());

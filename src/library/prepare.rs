@@ -82,7 +82,7 @@ impl From<io::Error> for PrepareError {
 }
 
 /// Gives memory for samples.
-pub trait Room {
+pub trait Room<'m> {
     /// A buffer of so many values, whatever they are, and the booking of its bytes and of
     /// `beside` more.
     ///
@@ -92,7 +92,7 @@ pub trait Room {
         &self,
         values: usize,
         beside: usize,
-    ) -> Result<(Vec<T>, Booking<'_>), PrepareError>;
+    ) -> Result<(Vec<T>, Booking<'m>), PrepareError>;
 }
 
 /// Memory for work, used again for the next file.
@@ -156,7 +156,7 @@ impl Form {
 pub fn prepare<'m, S: ReadAt>(
     reader: &Reader<S>,
     form: &Form,
-    room: &'m impl Room,
+    room: &impl Room<'m>,
     stop: &dyn Fn() -> bool,
     scratch: &mut Scratch,
 ) -> Result<(Prepared, Booking<'m>), PrepareError> {
@@ -207,7 +207,7 @@ impl<S: ReadAt> Job<'_, S> {
     /// Reads into the memory that stays.
     fn as_it_is<'m, T: Stored>(
         &self,
-        room: &'m impl Room,
+        room: &impl Room<'m>,
         scratch: &mut Scratch,
     ) -> Result<(Prepared, Booking<'m>), PrepareError> {
         let (reader, channels) = (self.reader, self.reader.channels());
@@ -251,7 +251,7 @@ impl<S: ReadAt> Job<'_, S> {
     /// Measures, then reads again on the way through resampler and dither.
     fn changed<'m, K: Keep>(
         &self,
-        room: &'m impl Room,
+        room: &impl Room<'m>,
         scratch: &mut Scratch,
         keep: K,
     ) -> Result<(Prepared, Booking<'m>), PrepareError> {

@@ -5,7 +5,7 @@
 
 mod room;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ use super::resident::Record;
 use super::wav::{Info, Reader, WavError};
 use crate::kit::SampleData;
 use crate::words::Problem;
+use room::Given;
+pub use room::Reserved;
 
 /// Samples that are looked for at once when room is needed, the longest unused first.
 const OLDEST: usize = 64;
@@ -101,7 +103,9 @@ pub struct SampleLibrary {
     memory: Memory,
     samples: DashMap<Key, Shelved>,
     asks: AtomicU64,
-    oldest: (Sender<Used>, Receiver<Used>),
+    /// Those to be forgotten next, with the last ask for them.
+    oldest: Receiver<Used>,
+    oldest_in: Sender<Used>,
     pub(super) folders: DashMap<PathBuf, Folder>,
     pub(super) kits: DashMap<PathBuf, Record>,
 }
@@ -116,13 +120,15 @@ impl SampleLibrary {
     /// An empty library whose samples, and the buffers kept for the next ones, may take so
     /// many bytes.
     pub fn with_budget(rate: u32, bytes: usize) -> Self {
+        let (oldest_in, oldest) = bounded(OLDEST);
         Self {
             rate: AtomicU32::new(rate),
             compact: AtomicBool::new(false),
             memory: Memory::new(bytes),
             samples: DashMap::new(),
             asks: AtomicU64::new(0),
-            oldest: bounded(OLDEST),
+            oldest,
+            oldest_in,
             folders: DashMap::new(),
             kits: DashMap::new(),
         }
@@ -201,7 +207,7 @@ impl SampleLibrary {
         if let Some(found) = self.find(&probe, form.compact) {
             return Ok(found);
         }
-        self.load(path, &probe, form.compact, &|| false).unwrap_or_else(|| Err(gone(path)))
+        self.load(path, &probe, form.compact, None, &|| false).unwrap_or_else(|| Err(gone(path)))
     }
 
     /// Looks at a file without loading it.
@@ -247,18 +253,37 @@ impl SampleLibrary {
         Some(found.loaded.clone())
     }
 
-    /// Loads a file that was probed. `None` where `stop` said so.
-    pub fn load(
-        &self,
+    /// Memory for a file that was probed, before it is read. (Where the memory of a whole
+    /// kit is asked for before any of it is touched, the system can put it into huge pages
+    /// that reach across recordings.) `None` where there is no room now.
+    pub fn reserve(&self, probe: &Probe, compact: bool) -> Option<Reserved<'_>> {
+        let Extent { frames, channels, wide } = probe.extent;
+        let values = frames as usize * channels;
+        let beside = probe.extent.bytes(true) - values * size_of::<i16>();
+        if wide && !compact {
+            let (buffer, booking) = self.room::<f32>(values, beside).ok()?;
+            Some(Reserved { ints: Vec::new(), floats: buffer, booking })
+        } else {
+            let (buffer, booking) = self.room::<i16>(values, beside).ok()?;
+            Some(Reserved { ints: buffer, floats: Vec::new(), booking })
+        }
+    }
+
+    /// Loads a file that was probed, into `reserved` memory where there is some. `None`
+    /// where `stop` said so.
+    pub fn load<'m>(
+        &'m self,
         path: &Path,
         probe: &Probe,
         compact: bool,
+        reserved: Option<Reserved<'m>>,
         stop: &dyn Fn() -> bool,
     ) -> Option<Result<Loaded, Problem>> {
         let key = probe.key(compact);
+        let room = Given { library: self, reserved: Cell::new(reserved) };
         let made = with_reader(&key.path, |reader, scratch| {
             let form = Form { compact, ..key.form };
-            prepare(reader, &form, self, stop, scratch)
+            prepare(reader, &form, &room, stop, scratch)
         });
         match made {
             Ok((made, booking)) => Some(Ok(self.shelve(key, made, booking))),

@@ -1,5 +1,6 @@
 //! How the library makes room: what nobody owns goes, the longest unused first.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -17,9 +18,8 @@ impl SampleLibrary {
     }
 
     pub(super) fn forget_oldest(&self) -> bool {
-        let (queue, oldest) = &self.oldest;
         loop {
-            while let Ok((used, key)) = oldest.try_recv() {
+            while let Ok((used, key)) = self.oldest.try_recv() {
                 // `remove_if` holds the shard's lock: nobody takes a new share meanwhile.
                 let forgotten = self.samples.remove_if(&key, |_, shelved| {
                     shelved.used.load(Ordering::Relaxed) == used && !shelved.is_owned_elsewhere()
@@ -38,7 +38,7 @@ impl SampleLibrary {
             unowned.sort_unstable_by_key(|(used, _)| *used);
             for sample in unowned.into_iter().take(OLDEST) {
                 // Full: another thread is filling it as well.
-                let _ = queue.try_send(sample);
+                let _ = self.oldest_in.try_send(sample);
             }
         }
     }
@@ -60,8 +60,41 @@ impl SampleLibrary {
     }
 }
 
-impl Room for SampleLibrary {
+/// Memory that was reserved for one recording.
+#[derive(Debug)]
+pub struct Reserved<'m> {
+    pub(super) ints: Vec<i16>,
+    pub(super) floats: Vec<f32>,
+    pub(super) booking: Booking<'m>,
+}
+
+/// The library, and what it has given already.
+pub(super) struct Given<'m> {
+    pub(super) library: &'m SampleLibrary,
+    pub(super) reserved: Cell<Option<Reserved<'m>>>,
+}
+
+impl<'m> Room<'m> for Given<'m> {
     fn room<T: Value>(
+        &self,
+        values: usize,
+        beside: usize,
+    ) -> Result<(Vec<T>, Booking<'m>), PrepareError> {
+        if let Some(Reserved { mut ints, mut floats, booking }) = self.reserved.take() {
+            let buffer = T::pick(&mut ints, &mut floats);
+            // The file may have been cut since, or lose its pre-roll.
+            if buffer.len() >= values && booking.bytes() >= size_of::<T>() * values + beside {
+                let mut buffer = std::mem::take(buffer);
+                buffer.truncate(values);
+                return Ok((buffer, booking));
+            }
+        }
+        self.library.room(values, beside)
+    }
+}
+
+impl SampleLibrary {
+    pub(super) fn room<T: Value>(
         &self,
         values: usize,
         beside: usize,
