@@ -269,8 +269,20 @@ impl Inputs {
     }
 }
 
+/// A port's name for people: the sequencer says the device twice, and numbers even its
+/// only port. `TD-17:TD-17 MIDI 1` is `TD-17`, its second port `TD-17 MIDI 2`.
+pub fn short_name(name: &str) -> String {
+    let (client, port) = name.split_once(':').unwrap_or((name, ""));
+    let own = port.strip_prefix(client).unwrap_or(port).trim();
+    match own {
+        "" | "MIDI 1" => client.to_owned(),
+        // Programs often call their ports by names that say nothing alone.
+        _ => format!("{client} {own}"),
+    }
+}
+
 /// Our own ports and the loopback are not listened to.
-fn is_wanted(port: &Port) -> bool {
+pub fn is_wanted(port: &Port) -> bool {
     let own = port.name.split(':').next() == Some(CLIENT);
     !own && !port.name.starts_with(THROUGH)
 }

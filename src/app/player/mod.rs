@@ -30,7 +30,7 @@ use crate::library::loader::{LoadReport, Loader};
 use crate::maps::NoteMap;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::ports::Chooser;
-use crate::midi::{Inputs, PortChange, Translator};
+use crate::midi::{Inputs, PortChange, Translator, short_name};
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
@@ -254,7 +254,7 @@ impl Player {
                 Asked::Already(_) => {}
                 Asked::Nothing if !self.told.program(n) => {}
                 Asked::Nothing => {
-                    let from = port.unwrap_or("program change");
+                    let from = port.map_or("program change".to_owned(), short_name);
                     self.console
                         .say(&format!("kit: '{from}' asks for program {n}, which no kit has"));
                 }
@@ -365,9 +365,11 @@ impl Player {
                 self.told.new_port();
             }
             self.console.say(&match change {
-                PortChange::Opened { name, map, .. } => format!("midi: opened {name} (map {map})"),
-                PortChange::Closed { name } => format!("midi: {name} went away"),
-                PortChange::Failed { name, why } => format!("midi: {name}: {why}"),
+                PortChange::Opened { name, map, .. } => {
+                    format!("midi: opened {} (map {map})", short_name(&name))
+                }
+                PortChange::Closed { name } => format!("midi: {} went away", short_name(&name)),
+                PortChange::Failed { name, why } => format!("midi: {}: {why}", short_name(&name)),
                 PortChange::Unavailable { why } => format!("midi: {why}"),
             });
         }
@@ -424,7 +426,7 @@ impl Player {
 
     fn port_name(&self, source: u8) -> String {
         let port = self.inputs.ports().find(|(_, _, s)| *s == usize::from(source));
-        port.map_or_else(|| "an input that is gone".to_owned(), |(name, ..)| name.to_owned())
+        port.map_or_else(|| "an input that is gone".to_owned(), |(name, ..)| short_name(name))
     }
 
     /// Fades out, waits until the card has the silence, lets go of everything.
