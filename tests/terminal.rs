@@ -10,6 +10,9 @@ use std::process::{Child, Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rimshot");
 
+/// Without sound, and with a kit wherever it looks for others.
+const PLAY: &[&str] = &["play", "-d", "null", "-k", "kits/studio"];
+
 /// A home of its own, so that neither settings nor state of this machine count.
 struct Home(PathBuf);
 
@@ -77,7 +80,7 @@ fn it_plays_on_when_nobody_reads_its_complaints_and_ends_on_a_signal() {
     for ends in [libc::SIGTERM, libc::SIGINT] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let args = ["play", "--device", "null", "-c", "tests/broken/configs/types.toml"];
+        let args = [PLAY, &["-c", "tests/broken/configs/types.toml"]].concat();
         let mut child = home.rimshot(&args).stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
         until_ready(child.stdout.as_mut().unwrap());
         signal(child.id(), ends);
@@ -88,12 +91,8 @@ fn it_plays_on_when_nobody_reads_its_complaints_and_ends_on_a_signal() {
 #[test]
 fn it_plays_on_when_nobody_reads_anything() {
     let home = Home::new("nobody");
-    let mut child = home
-        .rimshot(&["play", "--device", "null"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child =
+        home.rimshot(PLAY).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     until_ready(child.stdout.as_mut().unwrap());
     drop(child.stdout.take());
     // Each makes it say something; the last ends it, in this order.
@@ -103,11 +102,36 @@ fn it_plays_on_when_nobody_reads_anything() {
 }
 
 #[test]
+fn a_broken_settings_file_costs_its_settings_and_not_the_music_unless_it_was_asked_for() {
+    let home = Home::new("settings");
+    let file = home.0.join(".config/rimshot/rimshot.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let play = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut play = home.rimshot(PLAY);
+        let mut child = play.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        until_ready(child.stdout.as_mut().unwrap());
+        signal(child.id(), libc::SIGTERM);
+        String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+    };
+    let file = file.display();
+    let said = play("[sound]\nperiod = \n");
+    assert!(
+        said.ends_with(&format!("{file}: not used: every setting is at its default\n")),
+        "{said}"
+    );
+    let said = play("[midi]\nmap = 'mine.toml'\n");
+    assert!(said.ends_with("mine.toml: not used: the map is 'gm'\n"), "{said}");
+    let asked = [PLAY, &["-c", "tests/broken/configs/quotes.toml"]].concat();
+    assert_eq!(home.rimshot(&asked).output().unwrap().status.code(), Some(3));
+}
+
+#[test]
 fn systemd_is_told_that_it_is_ready_that_it_lives_and_that_it_ends() {
     let home = Home::new("systemd");
     let path = home.0.join("notify");
     let systemd = UnixDatagram::bind(&path).unwrap();
-    let mut play = home.rimshot(&["play", "--device", "null"]);
+    let mut play = home.rimshot(PLAY);
     play.env("NOTIFY_SOCKET", &path).stdout(Stdio::null());
     let mut child = play.spawn().unwrap();
     let told = || {
@@ -173,7 +197,7 @@ fn keys_are_obeyed_at_once_and_the_terminal_is_left_as_it_was_found() {
     for end in ends {
         let (mut ours, theirs) = terminal();
         let before = modes(&ours);
-        let mut child = on_terminal(home.rimshot(&["play", "--device", "null"]), theirs);
+        let mut child = on_terminal(home.rimshot(PLAY), theirs);
         let said = until_ready(&mut ours);
         assert!(said.iter().any(|line| line.contains("stop with q or Ctrl-C")), "{said:?}");
         assert_ne!(modes(&ours), before);
@@ -190,7 +214,7 @@ fn in_the_background_it_plays_and_leaves_the_terminal_to_the_shell() {
     let before = modes(&ours);
     let mut shell = home.command("sh");
     // A program that is stopped for touching the terminal ends the wait.
-    let job = "echo job $$; exec \"$0\" play --device null";
+    let job = "echo job $$; exec \"$0\" play -d null -k kits/studio";
     shell.args(["-c", "set -m; sh -c \"$1\" \"$0\" & wait $!", PROGRAM, job]);
     let mut shell = on_terminal(shell, theirs);
     let said = until_ready(&mut ours);
