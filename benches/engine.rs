@@ -29,6 +29,7 @@ fn kit(frames: &dyn Fn() -> Frames, voices: usize) -> (Kit, Vec<Arc<SampleData>>
         folder: "bench".into(),
         program: None,
         trim: false,
+        compact: false,
         sounds: vec![SoundPlan::new(Slot::KICK, vec![ArticulationPlan::whole(layers)])],
     };
     let find = |path: &Path, _: f32| samples.get(path.to_str()?.parse::<usize>().ok()?).cloned();

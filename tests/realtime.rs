@@ -114,7 +114,14 @@ fn kit(id: u64) -> (Box<Kit>, Box<KitMemory>) {
         ride,
         note,
     ];
-    let plan = KitPlan { name: "k".into(), folder: "k".into(), program: None, trim: false, sounds };
+    let plan = KitPlan {
+        name: "k".into(),
+        folder: "k".into(),
+        program: None,
+        trim: false,
+        compact: false,
+        sounds,
+    };
     let kit = Kit { id: KitId(id), ..Kit::build(&plan, |file, _| recording(file)) };
     let memory = KitMemory::of(&kit);
     (Box::new(kit), Box::new(memory))
@@ -217,6 +224,8 @@ fn the_callback_never_calls_the_allocator_whatever_happens() {
         ("kits cut", read.kits_cut),
         ("late", read.late),
         ("lost", read.lost),
+        ("chokes lost", read.chokes_lost),
+        ("put off", read.put_off),
         ("thinned", read.thinned),
         ("unmapped", read.unmapped),
         ("duplicates", read.duplicates),

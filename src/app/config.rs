@@ -103,6 +103,25 @@ pub struct Kits {
     pub folders: Vec<PathBuf>,
     /// Name of the kit to start with; empty for the first.
     pub start: String,
+    /// What is loaded ahead.
+    pub loading: Loading,
+    /// Memory for recordings in bytes; 0 = half of what is free at the start.
+    pub memory: usize,
+    /// Whether 24-bit recordings are kept as 16-bit.
+    pub compact: bool,
+    /// Whether a kit whose files change is loaded once more.
+    pub reload: bool,
+}
+
+/// What is loaded before it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loading {
+    /// The next and the previous kit.
+    Neighbours,
+    /// Every kit, as far as there is room.
+    All,
+    /// Nothing: a recording is loaded when it is first struck.
+    Lazy,
 }
 
 /// The largest file that is read: the shipped one with all its comments has 6 KB, so this
@@ -211,6 +230,10 @@ impl Kits {
         Self {
             folders: folders.iter().map(|folder| places.resolve(folder)).collect(),
             start: settings::START.read(table),
+            loading: settings::LOADING.read(table),
+            memory: settings::MEMORY_MB.read(table).saturating_mul(1_000_000),
+            compact: settings::MEMORY.read(table),
+            reload: settings::RELOAD.read(table),
         }
     }
 }

@@ -24,6 +24,8 @@ use crate::words::time::Clock;
 /// Characters of the picture, without its scale.
 const WIDTH: usize = 64;
 const RATE: u32 = 48_000;
+/// Nobody plays along by hand: a long period that no machine is too slow for.
+const PERIOD: u32 = 1024;
 /// The name of the factory kit among those that are found.
 const FACTORY_KIT: &str = "studio";
 
@@ -62,6 +64,8 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
     let loaded = stock
         .load(&entry, &mut |_, _| ())
         .map_err(|problems| (Exit::Input, sentences(&problems)))?;
+    // Everything is in memory: a demo that is ended half-way leaves nothing behind.
+    drop(scratch);
     show(&loaded.problems);
     let size = loaded.size();
     let Loaded { kit, .. } = loaded;
@@ -209,7 +213,8 @@ fn play(frames: &[f32], device: Option<&str>) -> Result<String, String> {
     }
     let (done, ended) = mpsc::channel();
     let source = Box::new(Playback { frames: frames.to_vec(), at: 0, done });
-    let wanted = Wanted { device: device.map(str::to_owned), rate: RATE, ..Wanted::default() };
+    let device = device.map(str::to_owned);
+    let wanted = Wanted { device, rate: RATE, period: PERIOD, ..Wanted::default() };
     let stream = sound::open(&wanted, Clock::start(), Arc::new(StreamMeters::default()), source)
         .map_err(|(error, _)| error.to_string())?;
     let what = stream.opened().what.clone();

@@ -17,6 +17,7 @@ use crate::maps::NoteMap;
 use crate::midi::ports::{is_wanted, short_name};
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::sound::{self, Card};
+use crate::words::problem::path_as_text;
 use crate::words::{Problem, Severity, Slot};
 
 /// Arguments of `rimshot kits`.
@@ -26,6 +27,11 @@ pub struct KitsArgs {
     #[arg(short, long)]
     config: Option<PathBuf>,
     /// For scripts: one JSON object.
+    ///
+    /// `kits` is a list of objects with `name`, `folder` and `program` (0 to 127, or null);
+    /// `folders` is where they were looked for; `problems` is a list of objects with
+    /// `severity` (note, warning or error), `file`, `place` ([line, column], or null) and
+    /// `what`.
     #[arg(long)]
     json: bool,
 }
@@ -36,6 +42,11 @@ pub struct CheckArgs {
     /// A kit's folder, a configuration, or a note map.
     path: PathBuf,
     /// For scripts: one JSON object.
+    ///
+    /// `path`, `what` it is, `ok` (whether the exit code is 0), and `problems`, a list of
+    /// objects with `severity` (note, warning or error), `file`, `place` ([line, column], or
+    /// null) and `what`; for a kit also `slots`, a list of objects with the `slot`, the slot
+    /// whose sound it `plays` (or null), and whether that is struck `closed`.
     #[arg(long)]
     json: bool,
 }
@@ -44,6 +55,10 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct DevicesArgs {
     /// For scripts: one JSON object.
+    ///
+    /// `cards` is a list of objects, best first, with `index`, `id`, `driver`, `name`, `kind`
+    /// (usb, other, headphones, hdmi or virtual) and `device`; `midi` is a list of names;
+    /// `midi_problem` is why there are none, or null.
     #[arg(long)]
     json: bool,
 }
@@ -58,6 +73,7 @@ fn print_json(value: &impl Serialize) {
 #[derive(Serialize)]
 struct KitLine<'a> {
     name: &'a str,
+    #[serde(serialize_with = "path_as_text")]
     folder: &'a Path,
     program: Option<u8>,
 }
@@ -65,7 +81,7 @@ struct KitLine<'a> {
 #[derive(Serialize)]
 struct Kits<'a> {
     kits: Vec<KitLine<'a>>,
-    folders: &'a [PathBuf],
+    folders: Vec<String>,
     problems: &'a [Problem],
 }
 
@@ -86,13 +102,17 @@ pub fn kits(args: &KitsArgs) -> Exit {
             .iter()
             .map(|e| KitLine { name: &e.name, folder: &e.folder, program: e.program })
             .collect();
-        print_json(&Kits { kits, folders: shelf.folders(), problems: &shelf.problems });
+        let folders = shelf.folders().iter().map(|f| f.display().to_string()).collect();
+        print_json(&Kits { kits, folders, problems: &shelf.problems });
         return Exit::Done;
     }
     show(&shelf.problems);
+    if !shelf.entries().is_empty() {
+        println!("{:>7}  {:<24} folder", "program", "kit");
+    }
     for entry in shelf.entries() {
-        let program = entry.program.map_or("  -".to_owned(), |n| format!("{n:>3}"));
-        println!("{program}  {:<24} {}", entry.name, entry.folder.display());
+        let program = entry.program.map_or("-".to_owned(), |n| n.to_string());
+        println!("{program:>7}  {:<24} {}", entry.name, entry.folder.display());
     }
     if shelf.entries().is_empty() {
         println!("no kit found; looked in");
@@ -104,6 +124,7 @@ pub fn kits(args: &KitsArgs) -> Exit {
 /// What a check found.
 #[derive(Default, Serialize)]
 struct Found {
+    #[serde(serialize_with = "path_as_text")]
     path: PathBuf,
     what: &'static str,
     ok: bool,
@@ -146,6 +167,10 @@ pub fn check(args: &CheckArgs) -> Exit {
 
 fn look(path: &Path) -> Found {
     let path = path.to_owned();
+    if let Err(error) = std::fs::metadata(&path) {
+        let problems = vec![Problem::error(&path, format!("cannot be read: {error}"))];
+        return Found { path, what: "not there", problems, ..Found::default() };
+    }
     if path.is_dir() {
         return look_at_kit(path);
     }

@@ -67,6 +67,13 @@ impl Shelf {
         self.entries.iter().find(|e| e.program == Some(program))
     }
 
+    /// The kit in this folder, whichever way its path is written.
+    pub fn in_folder(&self, folder: &Path) -> Option<&KitEntry> {
+        let real = |folder: &Path| folder.canonicalize().ok();
+        let wanted = real(folder)?;
+        self.entries.iter().find(|e| real(&e.folder).as_ref() == Some(&wanted))
+    }
+
     /// The kit `by` places after the one in `folder`, round the ends; the first (or last)
     /// where that one is not on the shelf.
     pub fn step(&self, folder: Option<&Path>, by: isize) -> Option<&KitEntry> {
@@ -101,7 +108,8 @@ pub fn size(kit: &Kit) -> String {
     seen.sort_unstable();
     seen.dedup();
     let bytes: usize = seen.iter().map(|(_, bytes)| bytes).sum();
-    format!("{} recordings, {:.1} MB in memory", seen.len(), bytes as f64 / 1e6)
+    let recordings = if seen.len() == 1 { "recording" } else { "recordings" };
+    format!("{} {recordings}, {:.1} MB in memory", seen.len(), bytes as f64 / 1e6)
 }
 
 /// Loads kits while the caller waits, for offline use.

@@ -10,4 +10,5 @@ pub mod offline;
 pub mod picture;
 pub mod player;
 pub mod render;
+pub mod state;
 pub mod wavfile;

@@ -1,16 +1,17 @@
 //! Playing a take without a clock: the same engine as live, as fast as it goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::engine::meters::Reading;
-use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence};
+use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence, Source};
 use crate::engine::{Engine, Settings};
 use crate::kit::{Kit, KitMemory};
 use crate::maps::NoteMap;
 use crate::midi::Translator;
 use crate::midi::file::Take;
 use crate::midi::translate::Output;
+use crate::words::limits::{COMMANDS, NOTICES, SOURCE_EVENTS};
 use crate::words::units::ms_to_frames;
 use crate::words::{Action, Event, EventSink, Slot, When};
 
@@ -27,7 +28,8 @@ pub struct Offline<'a> {
     pub settings: Settings,
     /// Frames a block, at least 1. The output does not depend on it.
     pub block: usize,
-    /// Seconds that may follow the last event.
+    /// Seconds that may follow the last event; never less than the fade of a tail that is
+    /// cut takes (20 ms).
     pub tail: f64,
 }
 
@@ -76,6 +78,8 @@ struct Run<'a, S: Studio> {
     engine: Engine,
     control: ControlSide,
     studio: &'a mut S,
+    /// Orders for which the engine's ring has no room.
+    orders: VecDeque<Command>,
     buffer: Vec<f32>,
     unmapped: BTreeMap<Unheard, u64>,
     no_sound: BTreeMap<Unheard, u64>,
@@ -90,16 +94,18 @@ impl Offline<'_> {
         let engine = Engine::new(self.settings, side);
         let buffer = vec![0.0; 2 * self.block.max(1)];
         let (unmapped, no_sound) = (BTreeMap::new(), BTreeMap::new());
-        let mut run = Run { engine, control, studio, buffer, unmapped, no_sound };
+        let orders = VecDeque::new();
+        let mut run = Run { engine, control, studio, orders, buffer, unmapped, no_sound };
         run.play(When::Now, kit);
-        let after = steps.last().map_or(0, |(frame, _)| frame + 1);
+        let after = steps.last().map_or(0, |(frame, _)| frame.saturating_add(1));
         run.perform(steps, after)?;
-        let limit =
-            after.saturating_add((self.tail.max(0.0) * f64::from(self.settings.rate)) as u64);
+        let fade = ms_to_frames(CUT_FADE_MS, self.settings.rate);
+        let tail = (self.tail.max(0.0) * f64::from(self.settings.rate)) as u64;
+        let limit = after.saturating_add(tail.max(u64::from(fade)));
         let rings = run.engine.rings_until();
         let end = rings.min(limit);
         if rings > limit {
-            run.fade_before(end, self.settings.rate);
+            run.fade_before(end, fade);
         }
         run.until(end)?;
         Ok(Outcome {
@@ -116,7 +122,9 @@ impl Offline<'_> {
         let rate = self.settings.rate;
         let mut translator = Translator::new(Arc::clone(&self.map), None, 0).with_rate(rate);
         let mut steps = Vec::new();
+        let mut last = 0;
         for (frame, message) in self.take.frames(rate) {
+            last = frame;
             for output in translator.translate(message, When::Frame(frame)) {
                 match output {
                     Output::Event(event) => steps.push((frame, Step::Event(event))),
@@ -125,27 +133,47 @@ impl Offline<'_> {
                 }
             }
         }
+        // A movement of the pedal that waits for a later message has none to wait for.
+        if let Some(event) = translator.flush(When::Frame(last)) {
+            steps.push((last, Step::Event(event)));
+        }
         (steps, translator.masked().load(std::sync::atomic::Ordering::Relaxed))
     }
 }
 
 impl<S: Studio> Run<'_, S> {
-    fn play(&mut self, when: When, kit: Box<Kit>) -> bool {
+    fn play(&mut self, when: When, kit: Box<Kit>) {
         let memory = Box::new(KitMemory::of(&kit));
-        let command = Command { when, order: Order::Play(kit, memory) };
-        self.control.commands.push(command).is_ok()
+        self.order(Command { when, order: Order::Play(kit, memory) });
+    }
+
+    fn order(&mut self, command: Command) {
+        self.orders.push_back(command);
+        self.hand_over();
+    }
+
+    /// Hands over the orders that have room, in turn; how many.
+    fn hand_over(&mut self) -> usize {
+        let room = self.control.commands.slots().min(self.orders.len());
+        for command in self.orders.drain(..room) {
+            // there is room, as has just been seen
+            let _ = self.control.commands.push(command);
+        }
+        room
     }
 
     /// Plays all steps, up to frame `after`.
     fn perform(&mut self, steps: Vec<(u64, Step)>, after: u64) -> Result<(), S::Error> {
         let mut steps = steps.into_iter().peekable();
         while self.engine.position() < after {
-            let mut until = after.min(self.engine.position() + self.buffer.len() as u64 / 2);
+            let here = self.engine.position();
+            let mut until = after.min(here + self.buffer.len() as u64 / 2);
             while let Some((frame, _)) = steps.peek().filter(|(frame, _)| *frame < until) {
-                // What has no room waits: everything before it is played first.
-                let has_room = self.control.sources.first().is_some_and(|s| s.room() > 0)
-                    && self.control.commands.slots() > 0;
-                if !has_room {
+                // What has no room waits: everything before it is played first. Each hit and
+                // each kit is answered by a notice, and all of them must find room.
+                let room = self.control.sources.first().map_or(0, Source::room);
+                let order_fits = self.control.commands.slots() > 0 || *frame == here;
+                if room <= SOURCE_EVENTS + COMMANDS - NOTICES || !order_fits {
                     until = *frame;
                     break;
                 }
@@ -159,7 +187,16 @@ impl<S: Studio> Run<'_, S> {
                     None => break,
                 }
             }
-            self.block((until - self.engine.position()) as usize)?;
+            // Orders that have found no room wait for tails to fade. They must be there at
+            // the frame at which their turn comes, so blocks are as short as can be.
+            if !self.orders.is_empty() {
+                until = until.min(here + 1);
+                self.block(0)?;
+                while self.hand_over() > 0 {
+                    self.block(0)?;
+                }
+            }
+            self.block((until - here) as usize)?;
         }
         Ok(())
     }
@@ -170,17 +207,17 @@ impl<S: Studio> Run<'_, S> {
         }
     }
 
-    fn fade_before(&mut self, end: u64, rate: u32) {
-        let frames = ms_to_frames(CUT_FADE_MS, rate);
+    fn fade_before(&mut self, end: u64, frames: u32) {
         let when = When::Frame(end.saturating_sub(u64::from(frames)));
-        let order = Order::Volume { gain: 0.0, frames };
-        let _ = self.control.commands.push(Command { when, order });
+        self.order(Command { when, order: Order::Volume { gain: 0.0, frames } });
     }
 
     fn until(&mut self, end: u64) -> Result<(), S::Error> {
         while self.engine.position() < end {
-            let left = end - self.engine.position();
-            self.block((self.buffer.len() / 2).min(usize::try_from(left).unwrap_or(usize::MAX)))?;
+            self.hand_over();
+            let left = usize::try_from(end - self.engine.position()).unwrap_or(usize::MAX);
+            let most = if self.orders.is_empty() { self.buffer.len() / 2 } else { 1 };
+            self.block(most.min(left))?;
         }
         Ok(())
     }
@@ -195,11 +232,81 @@ impl<S: Studio> Run<'_, S> {
                 match why {
                     Silence::Unmapped => *self.unmapped.entry(unheard).or_default() += 1,
                     Silence::NoSound => *self.no_sound.entry(unheard).or_default() += 1,
-                    Silence::NoKit | Silence::Duplicate => {}
+                    Silence::NoKit | Silence::Duplicate | Silence::NotLoaded => {}
                 }
             }
         }
         while self.control.retired.pop().is_ok() {}
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::path::Path;
+
+    use super::*;
+    use crate::kit::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
+    use crate::kit::sample::Frames;
+    use crate::kit::{KitPlan, SampleData};
+    use crate::midi::file;
+
+    /// A kit whose snare rings for as many frames as there are, and unlike any other.
+    fn kit() -> Box<Kit> {
+        let choice = ChoicePlan::Measured(vec!["ring".into()]);
+        let plan = KitPlan {
+            name: "ring".into(),
+            folder: "ring".into(),
+            program: None,
+            trim: false,
+            compact: false,
+            sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
+        };
+        let ring = Frames::MonoF32(vec![0.01; 4000].into());
+        let ring = Arc::new(SampleData::new(ring, 1.0, 0.01));
+        Box::new(Kit::build(&plan, |_: &Path, _| Some(ring.clone())))
+    }
+
+    #[derive(Default)]
+    struct Tape(Vec<u32>);
+
+    impl Studio for Tape {
+        type Error = Infallible;
+        fn write(&mut self, frames: &[f32]) -> Result<(), Infallible> {
+            self.0.extend(frames.iter().map(|x| x.to_bits()));
+            Ok(())
+        }
+        fn program(&mut self, _: u8) -> Option<Box<Kit>> {
+            Some(kit())
+        }
+    }
+
+    #[test]
+    fn more_kits_than_orders_fit_end_the_render_and_at_every_block_size_alike() {
+        // A program change and a snare at each of 200 ticks of half a millisecond, while
+        // each switch waits 6 ms for the oldest kit's tail.
+        let track: Vec<u8> = [1, 0xC0, 1, 0, 0x99, 38, 100].repeat(200);
+        let end = [0, 0xFF, 0x2F, 0];
+        let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\x03\xC0MTrk".to_vec();
+        bytes.extend(u32::try_from(track.len() + end.len()).unwrap().to_be_bytes());
+        bytes.extend(track.iter().chain(&end));
+        let path = std::env::temp_dir().join(format!("rimshot-kits-{}.mid", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        let take = file::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let play = |block| {
+            let settings = Settings { rate: 1000, ..Settings::default() };
+            let map = Arc::new(NoteMap::gm());
+            let mut tape = Tape::default();
+            let offline = Offline { take: &take, map, settings, block, tail: 9.0 };
+            let Ok(outcome) = offline.run(kit(), &mut tape);
+            (outcome.reading.played, outcome.reading.kits_cut > 0, tape.0)
+        };
+        let whole = play(4096);
+        assert_eq!((whole.0, whole.1), (200, true));
+        for block in [1, 7, 64] {
+            assert!(play(block) == whole, "at block {block}");
+        }
     }
 }

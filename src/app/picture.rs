@@ -87,7 +87,7 @@ impl Picture {
         let columns: Vec<usize> = (0..width).map(column).collect();
         let mut text = String::new();
         for line in (0..LINES).rev() {
-            let top = FLOOR_DB * (1.0 - (line + 1) as f32 / LINES as f32);
+            let top = FLOOR_DB - FLOOR_DB * (line + 1) as f32 / LINES as f32;
             let bars = columns.iter().map(|&height| BARS[height.saturating_sub(8 * line).min(8)]);
             let _ = writeln!(text, "{top:>4.0} dB │{}", bars.collect::<String>());
         }
@@ -115,6 +115,13 @@ mod tests {
             assert!(bars.starts_with("█████") && bars.ends_with("    "), "{drawn}");
         }
         assert_eq!(drawn.lines().count(), LINES);
+    }
+
+    #[test]
+    fn the_scale_begins_at_0_db_and_goes_down_in_equal_steps() {
+        let drawn = Picture::new(48_000).draw(1);
+        let scale: Vec<&str> = drawn.lines().map(|l| l.split('│').next().unwrap()).collect();
+        assert_eq!(scale, ["   0 dB ", " -12 dB ", " -24 dB ", " -36 dB "]);
     }
 
     #[test]

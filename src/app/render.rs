@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use super::exit::Exit;
 use super::kits::{Shelf, Stock};
@@ -16,8 +19,8 @@ use super::wavfile::{Format, WavFile};
 use crate::engine::Settings;
 use crate::kit::Kit;
 use crate::maps::NoteMap;
-use crate::midi::file;
-use crate::words::limits::{MAX_VOICES, VOICES};
+use crate::midi::file::{self, Take};
+use crate::words::limits::{KIT_PLACES, MAX_VOICES, VOICES};
 use crate::words::{Problem, Severity};
 
 /// Arguments of `rimshot render`.
@@ -75,7 +78,7 @@ pub fn main(args: &Args) -> Exit {
     match run(args) {
         Ok(()) => Exit::Done,
         Err((exit, sentence)) => {
-            eprintln!("{sentence}");
+            warn(&sentence);
             exit
         }
     }
@@ -87,6 +90,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     let input = |problem: Problem| (Exit::Input, problem.to_string());
     let take = file::read(&args.take).map_err(input)?;
     show(&take.problems);
+    fits(&take, args).map_err(input)?;
     let map = find_map(&args.map)?;
     let shelf = Shelf::scan(&[], Path::new("."));
     let entry = shelf.find(args.kit.as_deref()).map_err(input)?;
@@ -124,6 +128,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     bar.set_message("rendering");
     bar.set_length(take.duration_frames(args.rate));
     bar.set_position(0);
+    let interrupted = Interrupt::watch().map_err(|e| (Exit::Problems, e))?;
     let out =
         WavFile::create(&args.output, args.rate, args.format).map_err(|e| (Exit::Output, e))?;
     let mut studio = Tape {
@@ -133,6 +138,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         shelf: args.follow_program.then_some(&shelf),
         stock: &stock,
         missing: BTreeMap::new(),
+        interrupted,
     };
     let playing = Instant::now();
     let outcome = offline.run(kit.kit, &mut studio).map_err(|e| (Exit::Output, e))?;
@@ -143,7 +149,8 @@ fn run(args: &Args) -> Result<(), Failure> {
 
     let seconds = outcome.frames as f64 / f64::from(args.rate);
     println!("kit     {about}");
-    println!("take    {}: map {map_name}, {} tracks", args.take.display(), take.tracks);
+    let tracks = if take.tracks == 1 { "track" } else { "tracks" };
+    println!("take    {}: map {map_name}, {} {tracks}", args.take.display(), take.tracks);
     let format = format!("{:?}", args.format).to_lowercase();
     println!("wrote   {}: {seconds:.1} s, {} Hz, {format}", args.output.display(), args.rate);
     report(&outcome, &map_name, args);
@@ -155,6 +162,9 @@ fn run(args: &Args) -> Result<(), Failure> {
     let loudness =
         picture.loudness().map_or("too quiet to measure".to_owned(), |l| format!("{l:.1} LUFS"));
     println!("level   peak {}, loudness {loudness}", dbfs(picture.peak()));
+    if picture.peak() > 1.0 && args.format != Format::F32 {
+        println!("        what is above 0 dBFS is cut off in this format; `--format f32` keeps it");
+    }
     println!(
         "speed   {:.0} × real time ({:.2} s, and {:.2} s to load)",
         seconds / taken.as_secs_f64().max(1e-6),
@@ -162,6 +172,22 @@ fn run(args: &Args) -> Result<(), Failure> {
         loading.as_secs_f64()
     );
     Ok(())
+}
+
+/// Whether a WAV file can hold the take: one damaged byte can make a take last for years.
+fn fits(take: &Take, args: &Args) -> Result<(), Problem> {
+    let last = take.frames(args.rate).last().map_or(0, |(frame, _)| frame);
+    let frames = last as f64 + args.tail * f64::from(args.rate);
+    let most = args.format.most_frames() as f64;
+    if frames <= most {
+        return Ok(());
+    }
+    let hours = |frames: f64| frames / f64::from(args.rate) / 3600.0;
+    let (long, most) = (hours(frames), hours(most));
+    Err(Problem::error(
+        &args.take,
+        format!("lasts {long:.1} hours; a WAV file of this rate and format holds {most:.1}"),
+    ))
 }
 
 fn report(outcome: &Outcome, map: &str, args: &Args) {
@@ -190,6 +216,12 @@ fn report(outcome: &Outcome, map: &str, args: &Args) {
         "voices  {} at most of {}, {} cut short for a newer hit",
         reading.most_voices, args.voices, reading.stolen
     );
+    if reading.kits_cut > 0 {
+        println!(
+            "        {} × a kit's last sounds were cut: {KIT_PLACES} kits were ringing at once",
+            reading.kits_cut
+        );
+    }
     if outcome.tail_cut {
         println!(
             "        the last tail was faded out after {} s; --tail lets it ring longer",
@@ -243,12 +275,33 @@ struct Tape<'a> {
     shelf: Option<&'a Shelf>,
     stock: &'a Stock,
     missing: BTreeMap<u8, u64>,
+    interrupted: Interrupt,
+}
+
+/// Ctrl-C and SIGTERM end a render between two blocks, so that its half-written file is
+/// taken away. A second one ends it at once.
+struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    fn watch() -> Result<Self, String> {
+        let flag = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            let at_once = 128 + signal;
+            flag::register_conditional_shutdown(signal, at_once, Arc::clone(&flag))
+                .and_then(|_| flag::register(signal, Arc::clone(&flag)))
+                .map_err(|e| format!("signals cannot be watched: {e}"))?;
+        }
+        Ok(Self(flag))
+    }
 }
 
 impl Studio for Tape<'_> {
     type Error = String;
 
     fn write(&mut self, frames: &[f32]) -> Result<(), String> {
+        if self.interrupted.0.load(Ordering::Relaxed) {
+            return Err("interrupted: nothing was written".to_owned());
+        }
         self.picture.listen(frames);
         self.bar.inc(frames.len() as u64 / 2);
         self.out.write(frames)

@@ -131,7 +131,8 @@ mod tests {
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("rimshot-state-{name}-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("rimshot-state-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         folder
     }

@@ -18,6 +18,22 @@ pub enum Format {
     F32,
 }
 
+impl Format {
+    /// Frames of stereo that a WAV file holds: it counts its bytes, the header's too, in
+    /// 32 bits.
+    pub fn most_frames(self) -> u64 {
+        let bytes = match self {
+            Format::I16 => 2,
+            Format::I24 => 3,
+            Format::F32 => 4,
+        };
+        (u64::from(u32::MAX) - HEADER_BYTES) / (2 * bytes)
+    }
+}
+
+/// More than the header that hound writes, which has 44 bytes or 68.
+const HEADER_BYTES: u64 = 128;
+
 /// A stereo WAV file under a temporary name beside its own until it is finished, so that
 /// an interrupted render never stands where a whole one stood.
 pub struct WavFile {
@@ -32,8 +48,15 @@ impl WavFile {
     /// Begins `path` at this rate in frames a second.
     ///
     /// # Errors
-    /// A sentence where the file cannot be made.
+    /// A sentence where the file cannot be made, or where something else has its name.
     pub fn create(path: &Path, rate: u32, format: Format) -> Result<Self, String> {
+        // Renaming over a device or a socket (`/dev/null`) would put a recording in its place.
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            let path = path.display();
+            return Err(format!(
+                "{path}: cannot be written: it is there already and is not a file"
+            ));
+        }
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let part = path.with_file_name(name);

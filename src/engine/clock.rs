@@ -6,6 +6,8 @@
 
 use std::f64::consts::{SQRT_2, TAU};
 
+use crate::words::stream::StreamShape;
+
 /// Bandwidth of the loop in Hz: callbacks' jitter is averaged over several seconds,
 /// while the drift between two crystals (under 100 ppm) is followed without an error.
 const BANDWIDTH: f64 = 0.2;
@@ -21,8 +23,10 @@ const FLOOR_SECONDS: f64 = 1.0;
 const LOST_SECONDS: f64 = 0.2;
 /// Blocks within which a driver may still be filling its buffer.
 const FILLING_BLOCKS: u32 = 8;
-/// An event further ahead than this many periods is a broken stamp.
-const FURTHEST_PERIODS: u64 = 8;
+/// An event further ahead than this many seconds has a broken stamp, because line and
+/// floor each lag by [`LOST_SECONDS`] at most. It sounds at once: one that waited would
+/// hold up everything behind it in its ring.
+const FURTHEST_SECONDS: f64 = 0.5;
 
 /// When a live hit sounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,9 +66,11 @@ impl BlockClock {
         Self { timing, nominal: 1e9 / f64::from(rate.max(1)), period: 0, line: None }
     }
 
-    /// A new stream of this period (frames) begins: time does not continue.
-    pub fn reset(&mut self, period: u32) {
-        self.period = u64::from(period);
+    /// A new stream begins: time does not continue. A card that runs at a rate of its own
+    /// is followed at that rate.
+    pub fn reset(&mut self, shape: StreamShape) {
+        self.nominal = 1e9 / f64::from(shape.rate.max(1));
+        self.period = u64::from(shape.period);
         self.line = None;
     }
 
@@ -89,7 +95,10 @@ impl BlockClock {
             // A driver fills its buffer at the start by callbacks without a pause: until
             // they are paced, an early one moves the line.
             let early = line.blocks < FILLING_BLOCKS && error < -0.5 * frames as f64 * line.step;
-            if passed == 0.0 || early || error.abs() > LOST_SECONDS * 1e9 {
+            if passed == 0.0 {
+                return line;
+            }
+            if early || error.abs() > LOST_SECONDS * 1e9 {
                 return Line { blocks: line.blocks.saturating_add(1), ..fresh };
             }
             let seconds = passed * self.nominal * 1e-9;
@@ -126,9 +135,12 @@ impl BlockClock {
         }
         let [this, before] = line.floors;
         let began = line.time + this.min(before);
-        let offset = ((nanos as f64 - began) / line.step).round() as i64;
-        let furthest = line.frame.saturating_add(self.period.saturating_mul(FURTHEST_PERIODS));
-        line.frame.saturating_add(self.period).saturating_add_signed(offset).min(furthest)
+        let ahead = nanos as f64 - began;
+        if ahead > FURTHEST_SECONDS * 1e9 {
+            return line.frame;
+        }
+        let offset = (ahead / line.step).round() as i64;
+        line.frame.saturating_add(self.period).saturating_add_signed(offset)
     }
 }
 
@@ -139,6 +151,7 @@ mod tests {
 
     const RATE: u32 = 48_000;
     const PERIOD: u64 = 128;
+    const SHAPE: StreamShape = StreamShape { rate: RATE, period: PERIOD as u32 };
 
     /// Runs callbacks that wake late by `late()` of a period, on a card whose crystal is
     /// `ppm` fast, and returns for hits of two sources at scripted times how far (in
@@ -146,7 +159,7 @@ mod tests {
     /// seconds lock the loop.
     fn placed(timing: Timing, ppm: f64, mut late: impl FnMut() -> f64) -> (Vec<f64>, usize) {
         let mut clock = BlockClock::new(RATE, timing);
-        clock.reset(PERIOD as u32);
+        clock.reset(SHAPE);
         let step = 1e9 / (f64::from(RATE) * (1.0 + ppm * 1e-6));
         let span = PERIOD as f64 * step;
         let mut rng = Rng::new(1, 1);
@@ -191,16 +204,20 @@ mod tests {
 
     #[test]
     fn asap_hits_take_the_jitter_and_less_time() {
-        let (errors, _) = placed(Timing::Asap, 0.0, || 0.0);
-        assert!(spread(&errors) > 100.0, "spread {} frames", spread(&errors));
+        let latest = |errors: &[f64]| errors.iter().copied().fold(f64::MIN, f64::max);
+        let mean = |errors: &[f64]| errors.iter().sum::<f64>() / errors.len() as f64;
+        let (asap, _) = placed(Timing::Asap, 0.0, || 0.0);
+        assert!(spread(&asap) > 100.0, "spread {} frames", spread(&asap));
         let (steady, _) = placed(Timing::Steady, 0.0, || 0.0);
         assert!(spread(&steady) < 1.5, "spread {} frames", spread(&steady));
+        assert!(latest(&asap) <= latest(&steady), "none takes longer");
+        assert!(mean(&asap) < mean(&steady) - 0.4 * PERIOD as f64, "half a period less");
     }
 
     #[test]
     fn a_buffer_filled_in_one_go_at_the_start_does_not_shift_time() {
         let mut clock = BlockClock::new(RATE, Timing::Steady);
-        clock.reset(PERIOD as u32);
+        clock.reset(SHAPE);
         let period_ns = 1e9 / f64::from(RATE) * PERIOD as f64;
         clock.block(1_000_000, 0, PERIOD, false);
         clock.block(1_000_100, PERIOD, PERIOD, false);
@@ -212,20 +229,67 @@ mod tests {
     }
 
     #[test]
+    fn a_card_that_asks_for_ever_other_sizes_delays_all_hits_by_the_largest() {
+        let mut clock = BlockClock::new(RATE, Timing::Steady);
+        clock.reset(SHAPE);
+        let mut rng = Rng::new(2, 2);
+        let step = 1e9 / f64::from(RATE);
+        let (mut frame, mut last, mut delays) = (0u64, 5e9, Vec::new());
+        for _ in 0..6000 {
+            // It asks for as many frames as have been played since, out of a buffer of 400.
+            let frames = 32 + rng.draw() % 161;
+            let wake = 5e9 + (frame + frames) as f64 * step;
+            let hit = last + f64::from(Rng::of_candidate(rng.draw(), 0)) * (wake - last);
+            last = wake;
+            clock.block(wake as u64, frame, frames, false);
+            let at = clock.frame_of(hit as u64);
+            if frame > 200_000 {
+                assert!(at >= frame, "late by {}", frame - at);
+                delays.push(at as f64 - (hit - 5e9) / step);
+            }
+            frame += frames;
+        }
+        // wakes stray by 160 frames from the line
+        assert!(spread(&delays) < 24.0, "spread {} frames", spread(&delays));
+    }
+
+    #[test]
     fn after_an_xrun_time_starts_anew() {
         let mut clock = BlockClock::new(RATE, Timing::Steady);
-        clock.reset(PERIOD as u32);
+        clock.reset(SHAPE);
         clock.block(1_000_000, 0, PERIOD, false);
         clock.block(90_000_000, PERIOD, PERIOD, true);
         assert_eq!(clock.frame_of(90_000_000), 2 * PERIOD);
     }
 
     #[test]
-    fn a_stamp_from_the_far_future_or_past_stays_near() {
+    fn a_stamp_from_the_far_future_or_past_is_due_now() {
         let mut clock = BlockClock::new(RATE, Timing::Steady);
-        clock.reset(PERIOD as u32);
+        clock.reset(SHAPE);
         clock.block(1_000_000_000, 1000, PERIOD, false);
-        assert!(clock.frame_of(u64::MAX) <= 1000 + 8 * PERIOD);
-        assert_eq!(clock.frame_of(0), 0);
+        for broken in [0, 999_000_000, 1_600_000_000, u64::MAX] {
+            assert!(clock.frame_of(broken) <= 1000 + PERIOD, "{broken}");
+        }
+        assert_eq!(clock.frame_of(0), 0, "and an early one is late");
+    }
+
+    #[test]
+    fn an_empty_block_says_nothing_about_time() {
+        let mut clock = BlockClock::new(RATE, Timing::Steady);
+        clock.reset(SHAPE);
+        clock.block(1_000_000, 0, PERIOD, false);
+        clock.block(2_500_000, 0, 0, false);
+        assert_eq!(clock.frame_of(1_000_000), PERIOD);
+    }
+
+    #[test]
+    fn a_card_with_a_rate_of_its_own_is_followed_at_that_rate() {
+        let mut clock = BlockClock::new(RATE, Timing::Steady);
+        clock.reset(StreamShape { rate: 44_100, ..SHAPE });
+        let span = 1e9 * PERIOD as f64 / 44_100.0;
+        for k in 0..20u64 {
+            clock.block((k as f64 * span) as u64, k * PERIOD, PERIOD, false);
+        }
+        assert_eq!(clock.frame_of((19.5 * span) as u64), 20 * PERIOD + PERIOD / 2);
     }
 }

@@ -1,16 +1,18 @@
 //! What a hit does: chokes, finds its sound, chooses a recording, starts a voice.
 
-use super::Engine;
 use super::ports::{Notice, Silence};
-use super::select::{self, Moment};
+use super::select::{self, Lack, Moment};
 use super::voice::Voice;
+use super::{Engine, tell};
 use crate::kit::{Kit, Played, Sound};
 use crate::words::limits::{FADES, RECENT_HITS};
 use crate::words::rng::Rng;
-use crate::words::{Hit, Slot};
+use crate::words::{Event, Hit, Slot, When};
 
 /// A hi-hat stroke this much more closed than a ringing one ends it (decision 16).
 const CLOSING: f32 = 0.1;
+/// The same hit from two ports of a device within a millisecond is one (decision 7).
+const TWIN_NANOS: u64 = 1_000_000;
 
 /// The last hits, to recognise one that a device sends through two of its ports.
 #[derive(Debug, Default)]
@@ -21,6 +23,7 @@ pub struct Recent {
 
 #[derive(Debug, Clone, Copy)]
 struct Seen {
+    when: When,
     frame: u64,
     source: usize,
     device: u8,
@@ -29,15 +32,20 @@ struct Seen {
 }
 
 impl Recent {
-    /// Whether another source of the same device sent this hit within `within` frames;
-    /// remembers it if not.
+    /// Whether another source of the same device sent this hit within a millisecond, which
+    /// are `within` frames; remembers it if not. Live hits are told by their times: their
+    /// frames depend on when a callback woke.
     fn is_twin(&mut self, seen: Seen, within: u64) -> bool {
+        let near = |other: &Seen| match (other.when, seen.when) {
+            (When::Nanos(a), When::Nanos(b)) => a.abs_diff(b) <= TWIN_NANOS,
+            _ => other.frame.abs_diff(seen.frame) <= within,
+        };
         let twin = |other: &Seen| {
             other.source != seen.source
                 && other.device == seen.device
                 && other.note == seen.note
                 && other.velocity == seen.velocity
-                && other.frame.abs_diff(seen.frame) <= within
+                && near(other)
         };
         if seen.note != Hit::NO_NOTE && self.hits.iter().flatten().any(twin) {
             return true;
@@ -59,7 +67,8 @@ fn sound_of<'k>(kit: &'k Kit, hit: &Hit) -> Option<(Played, &'k Sound)> {
     };
     let exact = kit.notes.get(usize::from(hit.note)).copied().flatten();
     let exact = find(exact).filter(|(_, sound)| sound.slot == hit.slot);
-    exact.or_else(|| find(kit.slots.get(hit.slot.index()).copied().flatten()))
+    let of = |slot: Slot| find(kit.slots.get(slot.index()).copied().flatten());
+    exact.or_else(|| of(hit.slot)).or_else(|| of(Slot::of_note(hit.note)?))
 }
 
 /// 0..=1; anything that is no number becomes 0.
@@ -74,11 +83,20 @@ struct Start {
 }
 
 impl Engine {
-    pub(super) fn hit(&mut self, frame: u64, source: usize, device: u8, hit: Hit, out: &mut [f32]) {
+    /// A hit of `event` came by `source` and sounds at `frame`.
+    pub(super) fn hit(
+        &mut self,
+        frame: u64,
+        source: usize,
+        event: &Event,
+        hit: Hit,
+        out: &mut [f32],
+    ) {
         let mut hit = Hit { openness: unit(hit.openness), position: unit(hit.position), ..hit };
         // A velocity that is no number, or below 1, is the softest hit there is.
         hit.velocity = if hit.velocity > 1.0 { hit.velocity.min(127.0) } else { 1.0 };
-        let seen = Seen { frame, source, device, note: hit.note, velocity: hit.velocity };
+        let Event { when, device, .. } = *event;
+        let seen = Seen { when, frame, source, device, note: hit.note, velocity: hit.velocity };
         if self.recent.is_twin(seen, self.times.twin) {
             self.meters.duplicates.add();
             return self.silent(&hit, source, Silence::Duplicate);
@@ -102,6 +120,7 @@ impl Engine {
             Err(why) => {
                 match why {
                     Silence::NoKit => self.meters.no_kit.add(),
+                    Silence::NotLoaded => self.meters.not_loaded.add(),
                     Silence::Unmapped => self.meters.unmapped.add(),
                     Silence::NoSound | Silence::Duplicate => self.meters.no_sound.add(),
                 }
@@ -123,11 +142,24 @@ impl Engine {
             hit.openness = 0.0;
         }
         let moment = Moment { frame, rate: self.rate, draw };
-        let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment).ok_or(missing)?;
+        let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment);
+        let (wanted, kit_id) = match chosen {
+            Ok(chosen) => (chosen.instead_of, kit.id),
+            Err(Lack::NotLoaded(sample)) => (Some(sample), kit.id),
+            Err(Lack::Nothing) => (None, kit.id),
+        };
+        if let Some(sample) = wanted {
+            tell(&mut self.ports, &self.meters, Notice::Wanted { kit: kit_id, sample });
+        }
+        let chosen = chosen.map_err(|lack| match lack {
+            Lack::Nothing => missing,
+            Lack::NotLoaded(_) => Silence::NotLoaded,
+        })?;
         let data = &kit.samples.get(chosen.sample as usize).ok_or(missing)?.data;
         let sides = if data.frames.is_stereo() { sound.stereo } else { sound.mono };
         let gains = sides.map(|side| side * chosen.gain);
         let mut voice = Voice::new(index, chosen.sample, sound.slot, frame, data.len(), gains);
+        voice.struck = hit.slot;
         voice.group = sound.group;
         // A splash rings with the cymbals apart, a chick with them together.
         voice.openness = match sound.slot {

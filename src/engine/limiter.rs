@@ -9,8 +9,9 @@ const RELEASE: f64 = 0.080;
 /// quiet playing is untouched to the bit.
 const SNAP: f32 = 1e-4;
 
-/// A stereo-linked peak limiter, one frame at a time: its output does not depend on
-/// how frames are cut into blocks.
+/// A stereo-linked peak limiter, and the last guard of the card: a frame that is no number
+/// becomes silence. One frame at a time: its output does not depend on how frames are cut
+/// into blocks.
 #[derive(Debug)]
 pub struct Limiter {
     /// Reduction now: the gain is 1 − this.
@@ -27,8 +28,8 @@ impl Limiter {
 
     /// Limits interleaved stereo in place. Thread: audio callback; real-time.
     pub fn process(&mut self, out: &mut [f32]) {
-        let peak = out.iter().fold(0.0f32, |m, x| m.max(x.abs()));
-        if self.reduction == 0.0 && peak <= THRESHOLD {
+        let quiet = out.iter().fold(true, |quiet, x| quiet & (x.abs() <= THRESHOLD));
+        if self.reduction == 0.0 && quiet {
             return;
         }
         for frame in out.chunks_exact_mut(2) {
@@ -36,6 +37,11 @@ impl Limiter {
             self.reduction *= self.decay;
             if self.reduction < SNAP {
                 self.reduction = 0.0;
+            }
+            // Recordings are numbers, but the sum of many of 1e38 is none.
+            if !frame.iter().all(|x| x.is_finite()) {
+                frame.fill(0.0);
+                continue;
             }
             if loud > THRESHOLD {
                 self.reduction = self.reduction.max(1.0 - THRESHOLD / loud);
@@ -79,6 +85,16 @@ mod tests {
         }
         limiter.process(&mut out);
         assert_eq!(out, quiet);
+    }
+
+    #[test]
+    fn what_is_no_number_becomes_silence_and_costs_nothing_else() {
+        for nonsense in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut limiter = Limiter::new(48_000);
+            let mut out = [0.5, nonsense, 0.5, -0.5];
+            limiter.process(&mut out);
+            assert_eq!(out, [0.0, 0.0, 0.5, -0.5]);
+        }
     }
 
     #[test]

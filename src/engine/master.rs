@@ -10,8 +10,9 @@ pub struct Master {
 }
 
 impl Master {
-    /// A volume that stands at a factor of 0..=1.
+    /// A volume that stands at a factor of 0..=1; what is no number is 1.
     pub fn new(gain: f32) -> Self {
+        let gain = if gain.is_nan() { 1.0 } else { gain.clamp(0.0, 1.0) };
         Self { from: gain, to: gain, at: 0, frames: 1 }
     }
 
@@ -65,5 +66,7 @@ mod tests {
         assert_eq!(master.gain_at(5), 0.5);
         master.move_to(7.0, 0, 1);
         assert_eq!(master.gain_at(5), 1.0);
+        assert_eq!(Master::new(f32::NAN).gain_at(0), 1.0);
+        assert_eq!(Master::new(-3.0).gain_at(0), 0.0);
     }
 }

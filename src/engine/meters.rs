@@ -32,12 +32,18 @@ pub struct Meters {
     pub unmapped: Counter,
     /// Hits that came before any kit was there.
     pub no_kit: Counter,
+    /// Hits on a sample that is not in memory yet: skipped, and the sample asked for.
+    pub not_loaded: Counter,
     /// The same hit from a second port of one device.
     pub duplicates: Counter,
     /// Hits whose frame had passed when they arrived: played at once.
     pub late: Counter,
     /// Hits that found their ring full.
     pub lost: Counter,
+    /// Pads grabbed or let go that found their ring full.
+    pub chokes_lost: Counter,
+    /// Blocks that put live events off to the next one: a source sent more than one takes.
+    pub put_off: Counter,
     /// Pedal movements left out to keep room for hits.
     pub thinned: Counter,
     /// Voices taken for a newer hit.
@@ -61,9 +67,12 @@ pub struct Reading {
     pub no_sound: u64,
     pub unmapped: u64,
     pub no_kit: u64,
+    pub not_loaded: u64,
     pub duplicates: u64,
     pub late: u64,
     pub lost: u64,
+    pub chokes_lost: u64,
+    pub put_off: u64,
     pub thinned: u64,
     pub stolen: u64,
     pub fades_cut: u64,
@@ -106,9 +115,12 @@ impl Meters {
             no_sound: self.no_sound.get(),
             unmapped: self.unmapped.get(),
             no_kit: self.no_kit.get(),
+            not_loaded: self.not_loaded.get(),
             duplicates: self.duplicates.get(),
             late: self.late.get(),
             lost: self.lost.get(),
+            chokes_lost: self.chokes_lost.get(),
+            put_off: self.put_off.get(),
             thinned: self.thinned.get(),
             stolen: self.stolen.get(),
             fades_cut: self.fades_cut.get(),

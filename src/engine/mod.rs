@@ -26,11 +26,14 @@ mod limiter;
 mod master;
 pub mod meters;
 mod mix;
+mod orders;
 mod places;
 pub mod ports;
 pub mod select;
 mod voice;
 
+#[cfg(test)]
+mod live_tests;
 #[cfg(test)]
 mod tests;
 
@@ -41,12 +44,12 @@ use hits::Recent;
 use limiter::Limiter;
 use master::Master;
 use meters::Meters;
-use places::{MovedIn, Places};
-use ports::{Command, EngineSide, Notice, Order};
+use places::Places;
+use ports::{EngineSide, Notice};
 use voice::Voice;
 
 use crate::words::bounded::Bounded;
-use crate::words::limits::{FADES, MAX_VOICES, SOURCES, VOICES};
+use crate::words::limits::{FADES, FRAMES_AN_EVENT, LEAST_EVENTS, MAX_VOICES, SOURCES, VOICES};
 use crate::words::rng::Rng;
 use crate::words::stream::{AudioSource, BlockStart, StreamShape};
 use crate::words::units::ms_to_frames;
@@ -126,8 +129,9 @@ pub struct Engine {
     mastered: u64,
     /// No command is obeyed before this frame: a place is being emptied for one.
     commands_from: u64,
-    /// The last frame of each source, so that its events keep their order.
-    reached: [u64; SOURCES],
+    /// Live events that this block still takes from each source, and whether it left some.
+    takes: [usize; SOURCES],
+    put_off: bool,
 }
 
 /// The next thing to do and its frame.
@@ -168,7 +172,8 @@ impl Engine {
             mixed: 0,
             mastered: 0,
             commands_from: 0,
-            reached: [0; SOURCES],
+            takes: [0; SOURCES],
+            put_off: false,
         }
     }
 
@@ -192,6 +197,8 @@ impl Engine {
         self.mixed = self.now;
         self.mastered = self.now;
         let horizon = end.max(self.now.saturating_add(1));
+        self.takes = [LEAST_EVENTS.max(out.len() / 2 / FRAMES_AN_EVENT); SOURCES];
+        self.put_off = false;
         let mut from = self.now;
         while let Some(due) = self.next_due(from, horizon) {
             match due {
@@ -214,11 +221,16 @@ impl Engine {
         }
         let peak = out.iter().fold(0.0f32, |m, x| m.max(x.abs()));
         self.meters.block(self.voices.len(), peak);
+        if self.put_off {
+            self.meters.put_off.add();
+        }
         self.now = end;
     }
 
     /// The earliest command or event before `horizon`. At the same frame a command comes
-    /// first, then the sources by number.
+    /// first, then the sources by number. Of live events, which may come faster than they
+    /// can be played, a source has only so many a block, so that the work of a block has a
+    /// bound and no source delays another; all others are taken when they are due.
     fn next_due(&mut self, from: u64, horizon: u64) -> Option<Due> {
         let mut due: Option<(u64, Due)> = None;
         if let Ok(command) = self.ports.commands.peek() {
@@ -229,16 +241,18 @@ impl Engine {
             let frame = frame.max(from).max(self.commands_from);
             due = Some((frame, Due::Command(frame)));
         }
-        for (source, (ring, reached)) in
-            self.ports.sources.iter_mut().zip(&self.reached).enumerate()
-        {
+        for (source, (ring, takes)) in self.ports.sources.iter_mut().zip(&self.takes).enumerate() {
             let Ok(event) = ring.peek() else { continue };
             let frame = match event.when {
                 When::Frame(frame) => frame,
                 When::Nanos(time) => self.clock.frame_of(time),
                 When::Now => from,
             };
-            let frame = frame.max(from).max(*reached);
+            let frame = frame.max(from);
+            if *takes == 0 && frame < horizon && matches!(event.when, When::Nanos(_)) {
+                self.put_off = true;
+                continue;
+            }
             if due.as_ref().is_none_or(|(first, _)| frame < *first) {
                 due = Some((frame, Due::Event(frame, source)));
             }
@@ -251,17 +265,19 @@ impl Engine {
         else {
             return;
         };
-        if let Some(reached) = self.reached.get_mut(source) {
-            *reached = frame;
+        if let (When::Nanos(_), Some(takes)) = (event.when, self.takes.get_mut(source)) {
+            *takes = takes.saturating_sub(1);
         }
         match event.kind {
             EventKind::Hit(hit) => {
                 self.count_lateness(&event);
-                self.hit(frame, source, event.device, hit, out);
+                self.hit(frame, source, &event, hit, out);
             }
             EventKind::Choke { slot, on } => {
                 if on {
-                    self.fade_where(frame, self.times.grab, out, |v| v.slot.pad() == slot.pad());
+                    // the pad that was struck, whichever sound stood in for its own
+                    let pad = slot.pad();
+                    self.fade_where(frame, self.times.grab, out, |v| v.struck.pad() == pad);
                 }
             }
             EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
@@ -277,60 +293,6 @@ impl Engine {
         if wanted < self.now {
             self.meters.late.add();
         }
-    }
-
-    fn command(&mut self, frame: u64, out: &mut [f32]) {
-        // An answer must have room before its question is taken.
-        let blocked = match self.ports.commands.peek() {
-            Ok(Command { order: Order::Play(kit, _), .. }) => !self.make_room(kit.id, frame, out),
-            Ok(_) => false,
-            Err(_) => return,
-        };
-        if blocked {
-            return;
-        }
-        let Ok(command) = self.ports.commands.pop() else { return };
-        match command.order {
-            Order::Play(kit, memory) => {
-                let id = kit.id;
-                let home = match self.places.move_in(kit, memory) {
-                    Ok(MovedIn::New) => None,
-                    Ok(MovedIn::Replaced(old)) => Some(old),
-                    Err(refused) => Some(refused),
-                };
-                if let Some(retired) = home {
-                    self.send_home(retired);
-                }
-                self.notice(Notice::Playing(id));
-            }
-            Order::Volume { gain, frames } => {
-                self.mix_to(frame, out);
-                self.master_to(frame, out);
-                self.master.move_to(gain, frame, frames);
-            }
-            Order::Silence => self.fade_where(frame, self.times.fast, out, |_| true),
-        }
-    }
-
-    /// Sees to it that a kit finds a place now; where none is free the oldest tails fade
-    /// and commands wait until they have.
-    fn make_room(&mut self, id: crate::kit::KitId, frame: u64, out: &mut [f32]) -> bool {
-        self.mix_to(frame, out);
-        self.forget_ended(frame);
-        self.send_kits_home();
-        if self.ports.retired.slots() < 2 {
-            self.commands_from = frame.saturating_add(u64::from(self.times.fast));
-            return false;
-        }
-        if self.places.has_room_for(id) {
-            return true;
-        }
-        if let Some(oldest) = self.places.oldest_retiring() {
-            self.meters.kits_cut.add();
-            self.fade_where(frame, self.times.fast, out, |v| v.place == oldest);
-        }
-        self.commands_from = frame.saturating_add(u64::from(self.times.fast));
-        false
     }
 
     /// Fades every sounding voice that `which` picks.
@@ -374,32 +336,21 @@ impl Engine {
         self.voices.retain(|v| v.sounds_at(frame));
     }
 
-    fn send_kits_home(&mut self) {
-        while self.ports.retired.slots() > 0
-            && let Some(retired) = self.places.move_out(&self.voices)
-        {
-            self.send_home(retired);
-        }
-    }
-
-    fn send_home(&mut self, retired: ports::Retired) {
-        // Callers have seen that there is room. Were there none, leaking the boxes would
-        // still be better than freeing them here.
-        if let Err(rtrb::PushError::Full(retired)) = self.ports.retired.push(retired) {
-            std::mem::forget(retired);
-        }
-    }
-
     fn notice(&mut self, notice: Notice) {
-        if self.ports.notices.push(notice).is_err() {
-            self.meters.notices_lost.add();
-        }
+        tell(&mut self.ports, &self.meters, notice);
+    }
+}
+
+/// Tells the control side, or counts that it could not be told.
+fn tell(ports: &mut EngineSide, meters: &Meters, notice: Notice) {
+    if ports.notices.push(notice).is_err() {
+        meters.notices_lost.add();
     }
 }
 
 impl AudioSource for Engine {
     fn open(&mut self, shape: StreamShape) {
-        self.clock.reset(shape.period);
+        self.clock.reset(shape);
     }
 
     fn render(&mut self, block: BlockStart, out: &mut [f32]) {

@@ -54,6 +54,8 @@ pub enum Silence {
     NoSound,
     /// The map does not name this note.
     Unmapped,
+    /// Its sample is not in memory yet; it has been asked for.
+    NotLoaded,
     /// The same hit came from another port of the device within a millisecond.
     Duplicate,
 }
@@ -85,6 +87,13 @@ pub enum Notice {
         /// Why.
         why: Silence,
     },
+    /// A hit chose a sample that is not in memory: the next one should find it.
+    Wanted {
+        /// The kit.
+        kit: KitId,
+        /// The sample's index in it.
+        sample: u32,
+    },
     /// This kit plays from now on.
     Playing(KitId),
 }
@@ -106,10 +115,13 @@ impl Source {
 impl EventSink for Source {
     fn send(&mut self, event: Event) {
         let pedal = matches!(event.kind, EventKind::Pedal(_));
-        if pedal && self.ring.slots() <= SOURCE_EVENTS_FOR_HITS {
-            self.meters.thinned.add();
-        } else if self.ring.push(event).is_err() {
-            self.meters.lost.add();
+        let thin = pedal && self.ring.slots() <= SOURCE_EVENTS_FOR_HITS;
+        if thin || self.ring.push(event).is_err() {
+            match event.kind {
+                EventKind::Hit(_) => self.meters.lost.add(),
+                EventKind::Choke { .. } => self.meters.chokes_lost.add(),
+                EventKind::Pedal(_) => self.meters.thinned.add(),
+            }
         }
     }
 }
@@ -182,7 +194,8 @@ mod tests {
         for _ in 0..SOURCE_EVENTS_FOR_HITS + 3 {
             source.send(event(EventKind::Hit(Hit::new(Slot::KICK, 100.0))));
         }
-        assert_eq!(engine.meters.lost.get(), 3);
+        source.send(event(EventKind::Choke { slot: Slot::KICK, on: true }));
+        assert_eq!((engine.meters.lost.get(), engine.meters.chokes_lost.get()), (3, 1));
         assert_eq!(engine.meters.thinned.get(), SOURCE_EVENTS_FOR_HITS as u64);
     }
 }

@@ -31,32 +31,60 @@ pub struct Chosen {
     pub sample: u32,
     /// Factor from the velocity.
     pub gain: f32,
+    /// The sample that should have played and is not in memory yet, where another stands
+    /// in for it.
+    pub instead_of: Option<u32>,
 }
 
-/// Chooses the recording of a hit on `sound` and remembers it. `None` only where a kit's
-/// tables disagree, which `Kit::build` does not make. Thread: audio callback; real-time.
+/// Why nothing plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// The kit's tables disagree, which `Kit::build` does not make.
+    Nothing,
+    /// This sample is not in memory yet, nor one that could stand in for it.
+    NotLoaded(u32),
+}
+
+/// Chooses the recording of a hit on `sound` and remembers it. Where the chosen one is a
+/// hole, the nearest of the same articulation that is in memory plays, and the hole keeps
+/// its turn for the next hit. Thread: audio callback; real-time.
 pub fn choose(
     kit: &Kit,
     memory: &mut KitMemory,
     sound: &Sound,
     hit: &Hit,
     moment: Moment,
-) -> Option<Chosen> {
-    let (index, articulation) = nearest_articulation(kit, sound, hit)?;
-    let sample = match articulation.choice {
-        Choice::Layers(layers) => from_layers(kit, memory, layers, hit.velocity)?,
+) -> Result<Chosen, Lack> {
+    let found = nearest_articulation(kit, sound, hit);
+    let (index, articulation) = found.ok_or(Lack::Nothing)?;
+    let (wanted, turn) = match articulation.choice {
+        Choice::Layers(layers) => {
+            let found = from_layers(kit, memory, layers, hit.velocity);
+            found.map(|(sample, layer)| (sample, memory.turns.get_mut(layer)))
+        }
         Choice::Measured(samples) => {
             let last = memory.last_sample.get(index).copied().unwrap_or(0);
-            measured(kit, memory, samples, articulation, last, hit.velocity, moment)?
+            let found = measured(kit, memory, samples, articulation, last, hit.velocity, moment);
+            found.map(|sample| (sample, None))
         }
+    }
+    .ok_or(Lack::Nothing)?;
+    let is_there = |sample: u32| kit.samples.get(sample as usize).is_some_and(|s| !s.hole);
+    let instead_of = (!is_there(wanted)).then_some(wanted);
+    let sample = match instead_of {
+        None => wanted,
+        Some(_) => nearest_loaded(kit, articulation, wanted).ok_or(Lack::NotLoaded(wanted))?,
     };
+    if let (Some(turn), None) = (turn, instead_of) {
+        *turn = turn.wrapping_add(1);
+    }
     if let Some(used) = memory.last_used.get_mut(sample as usize) {
         *used = moment.frame.saturating_add(1);
     }
     if let Some(last) = memory.last_sample.get_mut(index) {
         *last = sample.saturating_add(1);
     }
-    let recorded = kit.samples.get(sample as usize)?;
+    let recorded = kit.samples.get(sample as usize).ok_or(Lack::Nothing)?;
     let gain = match sound.dynamics {
         Dynamics::Layers => 1.0,
         Dynamics::Level if articulation.is_one_level() => {
@@ -70,7 +98,27 @@ pub fn choose(
             if loudness > 0.0 { scaling.clamp(1.0 / MOST_SCALING, MOST_SCALING) } else { 1.0 }
         }
     };
-    Some(Chosen { sample, gain: gain * recorded.gain })
+    Ok(Chosen { sample, gain: gain * recorded.gain, instead_of })
+}
+
+/// The sample of an articulation that is in memory and stands nearest to `wanted` in the
+/// kit's table, where neighbours are alike; the earlier one of two.
+fn nearest_loaded(kit: &Kit, articulation: &Articulation, wanted: u32) -> Option<u32> {
+    let all = match articulation.choice {
+        Choice::Measured(samples) => samples,
+        Choice::Layers(layers) => {
+            let layers = layers.of(&kit.layers);
+            let first = layers.first()?.samples.first;
+            let last = layers.last()?.samples;
+            Span { first, count: (last.first + last.count).saturating_sub(first) }
+        }
+    };
+    let inside = |i: u32| i.checked_sub(all.first).is_some_and(|i| i < all.count);
+    let is_there = |i: u32| inside(i) && kit.samples.get(i as usize).is_some_and(|s| !s.hole);
+    (1..=CANDIDATES as u32).find_map(|away| {
+        let near = [wanted.checked_sub(away), wanted.checked_add(away)];
+        near.into_iter().flatten().find(|&i| is_there(i))
+    })
 }
 
 /// The articulation whose ranges hold the hit, else the nearest; the first of equals.
@@ -97,8 +145,9 @@ fn outside(x: f32, [low, high]: [f32; 2]) -> f32 {
     (low - x).max(x - high).max(0.0)
 }
 
-/// The layer of a velocity (the nearest one in a gap), its recordings in turn.
-fn from_layers(kit: &Kit, memory: &mut KitMemory, layers: Span, velocity: f32) -> Option<u32> {
+/// The recording whose turn it is in the layer of a velocity (the nearest one in a gap),
+/// and that layer.
+fn from_layers(kit: &Kit, memory: &KitMemory, layers: Span, velocity: f32) -> Option<(u32, usize)> {
     let v = velocity.round();
     let first = layers.first as usize;
     let mut best: Option<(f32, usize, &Layer)> = None;
@@ -110,10 +159,8 @@ fn from_layers(kit: &Kit, memory: &mut KitMemory, layers: Span, velocity: f32) -
         }
     }
     let (_, index, layer) = best?;
-    let turn = memory.turns.get_mut(index)?;
-    let place = turn.checked_rem(layer.samples.count)?;
-    *turn = turn.wrapping_add(1);
-    Some(layer.samples.first + place)
+    let place = memory.turns.get(index)?.checked_rem(layer.samples.count)?;
+    Some((layer.samples.first + place, index))
 }
 
 /// DrumGizmo's choice: the least cost of closeness, recent use and chance, searched

@@ -7,7 +7,7 @@ use super::ports::{self, Command, ControlSide, Notice, Order, Silence};
 use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use crate::kit::sample::Frames;
-use crate::kit::{Dynamics, Kit, KitId, KitMemory, KitPlan, SampleData};
+use crate::kit::{Dynamics, Kit, KitId, KitMemory, KitPlan, KitSample, SampleData};
 use crate::words::limits::{KIT_PLACES, NOTICES, SOURCE_EVENTS};
 use crate::words::{EventSink, Hit};
 
@@ -38,6 +38,7 @@ fn kit(id: u64, sounds: Vec<SoundPlan>) -> Box<Kit> {
         folder: "k".into(),
         program: None,
         trim: false,
+        compact: false,
         sounds,
     };
     Box::new(Kit { id: KitId(id), ..Kit::build(&plan, load) })
@@ -144,6 +145,16 @@ fn a_sound_for_exactly_one_note_wins_only_on_its_own_slot() {
     rig.event(1, hit("kick", 36));
     rig.event(2, hit("snare", 35));
     assert_eq!(rig.left(3), [0.25, 0.5, 0.125]);
+}
+
+#[test]
+fn a_note_whose_slot_is_silent_plays_what_the_kit_has_for_the_note_itself() {
+    let mut rig = Rig::with(vec![sound("note.39", &["0.5x1"]), sound("snare", &["0.25x1"])]);
+    let hit = |name: &str, note| EventKind::Hit(Hit { note, ..Hit::new(slot(name), 100.0) });
+    rig.event(0, hit("tom4.rim", 39));
+    rig.event(1, hit("snare", 39));
+    rig.event(2, hit("tom4.rim", 40));
+    assert_eq!(rig.left(3), [0.5, 0.25, 0.0]);
 }
 
 #[test]
@@ -350,6 +361,17 @@ fn a_grabbed_cymbal_falls_silent_on_all_its_zones_and_letting_go_does_nothing() 
 }
 
 #[test]
+fn a_grab_silences_the_pad_that_was_struck_and_not_the_one_whose_sound_it_borrowed() {
+    let mut rig = Rig::with(vec![sound("crash1", &["0.5x99"])]);
+    rig.engine.times.grab = 1;
+    rig.hit(0, "crash1", 100.0);
+    rig.hit(0, "crash2", 100.0);
+    rig.event(1, EventKind::Choke { slot: slot("crash2"), on: true });
+    rig.event(3, EventKind::Choke { slot: slot("crash1"), on: true });
+    assert_eq!(rig.left(5), [1.0, 1.0, 0.5, 0.5, 0.0]);
+}
+
+#[test]
 fn when_voices_run_out_the_quietest_fades_and_the_new_hit_sounds() {
     let (control, side) = ports::connect();
     let settings = Settings { rate: 1000, voices: 2, limiter: false, ..Settings::default() };
@@ -445,6 +467,7 @@ fn kits_switched_at_every_block_lose_no_hit_and_make_no_step_of_their_own() {
         folder: "k".into(),
         program: None,
         trim: false,
+        compact: false,
         sounds: vec![sound("snare", &["x"])],
     };
     let mut last = 0.0f32;
@@ -513,6 +536,52 @@ fn malformed_events_do_no_harm() {
     rig.event(u64::MAX, EventKind::Pedal(0.0));
     assert!(rig.left(2).iter().all(|x| x.is_finite()));
     assert_eq!(rig.control.meters.played.get(), 5);
+}
+
+/// The same kit with these samples missing.
+fn with_holes(kit: Kit, holes: &[usize]) -> Box<Kit> {
+    let mut kit = kit;
+    for &hole in holes {
+        let data = Arc::new(SampleData::new(Frames::MonoF32([].into()), 1.0, 0.5));
+        kit.samples[hole] = KitSample { data, gain: 1.0, hole: true };
+    }
+    Box::new(kit)
+}
+
+#[test]
+fn a_missing_sample_is_skipped_and_asked_for_and_plays_once_it_is_there() {
+    let mut rig = Rig::new(Settings { rate: 1, limiter: false, ..Settings::default() });
+    let whole = kit(1, vec![sound("kick", &["0.5x1"])]);
+    let filling = [(0, Arc::clone(&whole.samples[0].data))];
+    let lazy = with_holes(*whole, &[0]);
+    let next = lazy.next_generation(&filling);
+    rig.play(When::Now, lazy);
+    rig.hit(0, "kick", 100.0);
+    assert_eq!(rig.left(1), [0.0]);
+    assert_eq!(rig.control.meters.not_loaded.get(), 1);
+    let notices = rig.notices();
+    assert!(notices.contains(&Notice::Wanted { kit: KitId(1), sample: 0 }), "{notices:?}");
+    rig.play(When::Now, Box::new(next));
+    rig.hit(1, "kick", 100.0);
+    assert_eq!(rig.left(1), [0.5]);
+}
+
+#[test]
+fn a_missing_variation_is_stood_in_for_and_keeps_its_turn() {
+    let mut rig = Rig::new(Settings { rate: 1, limiter: false, ..Settings::default() });
+    let whole = kit(1, vec![sound("kick", &["0.1x1", "0.2x1", "0.3x1"])]);
+    let filling = [(0, Arc::clone(&whole.samples[0].data))];
+    let lazy = with_holes(*whole, &[0]);
+    let next = lazy.next_generation(&filling);
+    rig.play(When::Now, lazy);
+    rig.hit(0, "kick", 100.0);
+    assert_eq!(rig.left(1), [0.2], "the nearest one that is there");
+    assert!(rig.notices().contains(&Notice::Wanted { kit: KitId(1), sample: 0 }));
+    rig.play(When::Now, Box::new(next));
+    for (frame, wanted) in [(1, 0.1), (2, 0.2), (3, 0.3)] {
+        rig.hit(frame, "kick", 100.0);
+        assert_eq!(rig.left(1), [wanted]);
+    }
 }
 
 #[test]

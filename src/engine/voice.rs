@@ -14,6 +14,8 @@ pub struct Voice {
     pub sample: u32,
     /// The slot whose sound it is.
     pub slot: Slot,
+    /// The slot that was struck: another one where this sound stands in for it.
+    pub struck: Slot,
     /// Its choke group in that kit, 0 for none.
     pub group: u8,
     /// How open the hi-hat was; 0 for everything else.
@@ -37,7 +39,8 @@ struct Fade {
 }
 
 impl Voice {
-    /// A voice of `length` frames that starts at `start`, choking nothing and in no group.
+    /// A voice of `length` frames that starts at `start`, in no choke group, struck on the
+    /// slot whose sound it is.
     /// Thread: audio callback; real-time.
     pub fn new(
         place: usize,
@@ -52,6 +55,7 @@ impl Voice {
             place,
             sample,
             slot,
+            struck: slot,
             group: 0,
             openness: 0.0,
             start,

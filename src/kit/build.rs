@@ -7,22 +7,37 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
+use super::plan::{ArticulationPlan, ChoicePlan, GAIN_DB, SoundPlan};
 use super::*;
 use crate::words::units::db_to_gain;
 
 /// The factors of a pan position for mono (√2·cos, √2·sin) and for stereo (balance).
-/// Both are exactly 1.0 at the centre.
+/// Both are exactly 1.0 at the centre, where a position that is no number counts as well.
 fn pan_factors(pan: f32) -> ([f32; 2], [f32; 2]) {
-    if pan == 0.0 {
+    if pan == 0.0 || pan.is_nan() {
         return ([1.0; 2], [1.0; 2]);
     }
+    let pan = pan.clamp(-1.0, 1.0);
     let angle = (pan + 1.0) * FRAC_PI_4;
     ([SQRT_2 * angle.cos(), SQRT_2 * angle.sin()], [(1.0 - pan).min(1.0), (1.0 + pan).min(1.0)])
 }
 
+/// Gives the sample of a file and where it came from.
+type Find<'a> = &'a dyn Fn(&Path) -> Option<(KitSample, SampleSource)>;
+
+/// Loudness of the softest and of the loudest of these. Holes of unknown loudness do not
+/// count; where nothing is known both are 0.
+fn loudness_span<'k>(samples: impl IntoIterator<Item = &'k KitSample>) -> [f32; 2] {
+    let known = samples.into_iter().filter(|s| !s.hole || s.data.loudness > 0.0);
+    let span = known
+        .map(|s| s.data.loudness)
+        .fold([f32::INFINITY, 0.0], |[floor, ceiling], x| [x.min(floor), x.max(ceiling)]);
+    if span[0].is_finite() { span } else { [0.0; 2] }
+}
+
 struct Builder {
     kit: Kit,
+    sources: Vec<SampleSource>,
     groups: HashMap<String, u8>,
 }
 
@@ -33,8 +48,19 @@ pub const HIHAT_GROUP: &str = "hihat";
 impl Kit {
     /// Builds the kit of a plan. `sample` gives the loaded recording of a file at a
     /// tuning in semitones, or `None` where it could not be loaded: then that recording
-    /// is left out. Sounds that lose all of theirs are left out too.
+    /// is left out, as one without a frame is. Sounds that lose all of theirs are left out
+    /// too. Levels and pans beyond their ranges are taken for the nearest in range.
     pub fn build(plan: &KitPlan, sample: impl Fn(&Path, f32) -> Option<Arc<SampleData>>) -> Kit {
+        let whole = |data| KitSample { data, gain: 1.0, hole: false };
+        Kit::assemble(plan, |path, tune| sample(path, tune).map(whole)).0
+    }
+
+    /// As [`Kit::build`], from samples of which some may be holes, and with what each
+    /// sample of the table was made from.
+    pub fn assemble(
+        plan: &KitPlan,
+        sample: impl Fn(&Path, f32) -> Option<KitSample>,
+    ) -> (Kit, Vec<SampleSource>) {
         let kit = Kit {
             id: KitId(0),
             name: plan.name.clone(),
@@ -45,14 +71,51 @@ impl Kit {
             articulations: Vec::new(),
             layers: Vec::new(),
         };
-        let mut builder = Builder { kit, groups: HashMap::new() };
+        let mut builder = Builder { kit, sources: Vec::new(), groups: HashMap::new() };
         for sound in &plan.sounds {
-            builder.sound(sound, &|path| sample(path, sound.tune));
+            builder.sound(sound, &|path| {
+                let source = SampleSource { path: path.to_owned(), tune: sound.tune };
+                let sample = sample(path, sound.tune).filter(|s| s.hole || !s.data.is_empty())?;
+                Some((sample, source))
+            });
         }
         builder.resolve_fallbacks();
         let mut kit = builder.kit;
         kit.id = kit.identity();
-        kit
+        (kit, builder.sources)
+    }
+
+    /// The same kit with these samples in their places (indices into [`Kit::samples`]; one
+    /// that does not exist is passed over): same id, same tables, so that voices and
+    /// memory carry over. Only the loudness that an articulation spans follows the samples.
+    pub fn next_generation(&self, loaded: &[(usize, Arc<SampleData>)]) -> Kit {
+        let mut samples = self.samples.clone();
+        for (index, data) in loaded {
+            if let Some(place) = samples.get_mut(*index) {
+                *place = KitSample { data: Arc::clone(data), gain: place.gain, hole: false };
+            }
+        }
+        let mut articulations = self.articulations.clone();
+        for articulation in &mut articulations {
+            let [floor, ceiling] = match articulation.choice {
+                Choice::Measured(span) => loudness_span(span.of(&samples)),
+                Choice::Layers(layers) => {
+                    let spans = layers.of(&self.layers).iter().map(|l| l.samples.of(&samples));
+                    loudness_span(spans.flatten())
+                }
+            };
+            (articulation.floor, articulation.ceiling) = (floor, ceiling);
+        }
+        Kit {
+            id: self.id,
+            name: self.name.clone(),
+            samples,
+            sounds: self.sounds.clone(),
+            slots: self.slots.clone(),
+            notes: self.notes.clone(),
+            articulations,
+            layers: self.layers.clone(),
+        }
     }
 
     /// A hash of everything that a voice or a memory of this kit refers to: the tables,
@@ -61,8 +124,8 @@ impl Kit {
     fn identity(&self) -> KitId {
         let Kit { id: _, name: _, samples, sounds, slots, notes, articulations, layers } = self;
         let mut hasher = DefaultHasher::new();
-        for KitSample { data, gain } in samples {
-            (Arc::as_ptr(data), gain.to_bits()).hash(&mut hasher);
+        for KitSample { data, gain, hole } in samples {
+            (Arc::as_ptr(data), gain.to_bits(), hole).hash(&mut hasher);
         }
         format!("{sounds:?} {slots:?} {notes:?} {articulations:?} {layers:?}").hash(&mut hasher);
         KitId(hasher.finish())
@@ -70,7 +133,7 @@ impl Kit {
 }
 
 impl Builder {
-    fn sound(&mut self, plan: &SoundPlan, sample: &dyn Fn(&Path) -> Option<Arc<SampleData>>) {
+    fn sound(&mut self, plan: &SoundPlan, sample: Find) {
         let first = self.kit.articulations.len() as u32;
         for articulation in &plan.articulations {
             self.articulation(articulation, sample);
@@ -80,7 +143,9 @@ impl Builder {
         if count == 0 {
             return;
         }
-        let gain = db_to_gain(plan.gain_db);
+        let gain_db = if plan.gain_db.is_nan() { 0.0 } else { plan.gain_db };
+        let [low, high] = GAIN_DB.map(|db| db as f32);
+        let gain = db_to_gain(gain_db.clamp(low, high));
         let (mono, stereo) = pan_factors(plan.pan);
         let layered = plan.articulations.iter().all(|a| matches!(a.choice, ChoicePlan::Layers(_)));
         let group = self.group(plan);
@@ -117,11 +182,7 @@ impl Builder {
         *self.groups.entry(name.to_owned()).or_insert(next)
     }
 
-    fn articulation(
-        &mut self,
-        plan: &ArticulationPlan,
-        sample: &dyn Fn(&Path) -> Option<Arc<SampleData>>,
-    ) {
+    fn articulation(&mut self, plan: &ArticulationPlan, sample: Find) {
         let first_sample = self.kit.samples.len();
         let choice = match &plan.choice {
             ChoicePlan::Layers(layers) => {
@@ -137,27 +198,30 @@ impl Builder {
             }
             ChoicePlan::Measured(files) => {
                 let mut loaded: Vec<_> = files.iter().filter_map(|f| sample(f)).collect();
-                loaded.sort_by(|a, b| a.loudness.total_cmp(&b.loudness));
+                loaded.sort_by(|(a, _), (b, _)| a.data.loudness.total_cmp(&b.data.loudness));
                 Choice::Measured(self.samples(loaded))
             }
         };
         let added = self.kit.samples.get(first_sample..).unwrap_or_default();
-        let loudness = || added.iter().map(|s| s.data.loudness);
+        let [floor, ceiling] = loudness_span(added);
         if !added.is_empty() {
             self.kit.articulations.push(Articulation {
                 openness: plan.openness,
                 position: plan.position,
                 choice,
-                floor: loudness().fold(f32::INFINITY, f32::min),
-                ceiling: loudness().fold(0.0, f32::max),
+                floor,
+                ceiling,
             });
         }
     }
 
-    fn samples(&mut self, loaded: Vec<Arc<SampleData>>) -> Span {
+    fn samples(&mut self, loaded: Vec<(KitSample, SampleSource)>) -> Span {
         let first = self.kit.samples.len() as u32;
         let count = loaded.len() as u32;
-        self.kit.samples.extend(loaded.into_iter().map(|data| KitSample { data, gain: 1.0 }));
+        for (sample, source) in loaded {
+            self.kit.samples.push(sample);
+            self.sources.push(source);
+        }
         Span { first, count }
     }
 
@@ -190,6 +254,7 @@ mod tests {
             folder: "one".into(),
             program: None,
             trim: false,
+            compact: false,
             sounds: vec![SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])],
         }
     }
@@ -245,11 +310,64 @@ mod tests {
     }
 
     #[test]
+    fn the_next_generation_keeps_id_and_places_and_fills_the_holes() {
+        let mut plan = one_sound(Slot::SNARE);
+        let files = ["a", "b", "c"].map(|name| name.into());
+        plan.sounds[0].articulations[0].choice = ChoicePlan::Measured(files.into());
+        let sample = |loudness, hole| {
+            let frames = Frames::MonoF32(if hole { [].into() } else { [1.0].into() });
+            let data = Arc::new(SampleData::new(frames, 1.0, loudness));
+            KitSample { data, gain: 1.0, hole }
+        };
+        let (kit, sources) = Kit::assemble(&plan, |path, _| match path.to_str() {
+            Some("a") => Some(sample(0.3, false)),
+            Some("b") => Some(sample(0.1, true)),
+            _ => Some(sample(0.2, true)),
+        });
+        let names: Vec<_> = sources.iter().map(|s| s.path.to_str().unwrap()).collect();
+        assert_eq!(names, ["b", "c", "a"], "softest first, also where it is an estimate");
+        let next =
+            kit.next_generation(&[(0, sample(0.12, false).data), (9, kit.samples[2].data.clone())]);
+        assert_eq!(next.id, kit.id);
+        assert_eq!(next.samples.iter().map(|s| s.hole).collect::<Vec<_>>(), [false, true, false]);
+        assert!(Arc::ptr_eq(&next.samples[2].data, &kit.samples[2].data));
+        assert_eq!((next.articulations[0].floor, next.articulations[0].ceiling), (0.12, 0.3));
+    }
+
+    #[test]
     fn the_centre_is_exactly_one_and_a_side_has_the_power_of_both() {
         assert_eq!(pan_factors(0.0), ([1.0; 2], [1.0; 2]));
         let (mono, stereo) = pan_factors(1.0);
         assert!(mono[0].abs() < 1e-6 && (mono[1] - SQRT_2).abs() < 1e-6);
         assert_eq!(stereo, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_recording_without_a_frame_leaves_the_slot_to_its_neighbour() {
+        let mut plan = one_sound(Slot::SNARE);
+        let rim = Slot::from_name("snare.rim").unwrap();
+        let empty = ChoicePlan::Measured(vec!["empty.wav".into()]);
+        plan.sounds.push(SoundPlan::new(rim, vec![ArticulationPlan::whole(empty)]));
+        let nothing = Arc::new(SampleData::new(Frames::MonoF32([].into()), 1.0, 0.0));
+        let sample = |p: &Path, t| match p.ends_with("empty.wav") {
+            true => Some(nothing.clone()),
+            false => beep(p, t),
+        };
+        let kit = Kit::build(&plan, sample);
+        assert_eq!(kit.slots[rim.index()], kit.slots[Slot::SNARE.index()]);
+    }
+
+    #[test]
+    fn levels_and_pans_out_of_range_are_the_nearest_in_range() {
+        let gains = |gain_db, pan| {
+            let mut plan = one_sound(Slot::SNARE);
+            (plan.sounds[0].gain_db, plan.sounds[0].pan) = (gain_db, pan);
+            let sound = &Kit::build(&plan, beep).sounds[0];
+            (sound.mono, sound.stereo)
+        };
+        assert_eq!(gains(f32::NAN, f32::NAN), gains(0.0, 0.0));
+        assert_eq!(gains(f32::INFINITY, 9.0), gains(12.0, 1.0));
+        assert_eq!(gains(-90.0, f32::NEG_INFINITY), gains(-60.0, -1.0));
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod disk;
 pub mod plan;
 pub mod sample;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use plan::KitPlan;
@@ -31,8 +32,9 @@ pub enum Dynamics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KitId(pub u64);
 
-/// A kit as the engine plays it. Immutable once built; every index is stable.
-#[derive(Debug)]
+/// A kit as the engine plays it. Immutable once built; every index is stable. A clone
+/// shares the samples.
+#[derive(Debug, Clone)]
 pub struct Kit {
     /// Which build this is.
     pub id: KitId,
@@ -164,6 +166,19 @@ pub struct KitSample {
     pub data: Arc<SampleData>,
     /// This recording's own factor, 1.0 unless the kit says otherwise.
     pub gain: f32,
+    /// The recording is not in memory yet: `data` has no frames, and of its loudness an
+    /// estimate (0 where none was needed). A hit that chooses it makes no sound; another
+    /// generation of the kit brings it ([`Kit::next_generation`]).
+    pub hole: bool,
+}
+
+/// What a sample in a kit's table was made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleSource {
+    /// The file.
+    pub path: PathBuf,
+    /// Semitones it is tuned by.
+    pub tune: f32,
 }
 
 /// What an engine remembers about one kit: made outside, carried in with the kit, kept

@@ -37,6 +37,11 @@ impl Frames {
         matches!(self, Frames::Stereo16(_) | Frames::StereoF32(_))
     }
 
+    /// Whether the values are floats.
+    pub fn is_float(&self) -> bool {
+        matches!(self, Frames::MonoF32(_) | Frames::StereoF32(_))
+    }
+
     /// Memory of the frames, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
@@ -60,6 +65,18 @@ impl Frames {
     }
 }
 
+/// Largest absolute value. (For numbers the order of the bits without the sign is that of
+/// the sizes, and whole numbers are compared several at a time.)
+pub fn peak(x: &[f32]) -> f32 {
+    f32::from_bits(x.iter().map(|x| (x.abs().to_bits()) as i32).fold(0, i32::max) as u32)
+}
+
+/// Largest absolute value of 16-bit values, as a part of full scale.
+pub fn peak_16(x: &[i16]) -> f32 {
+    let (low, high) = x.iter().fold((0, 0), |(low, high), &x| (x.min(low), x.max(high)));
+    f32::from(low.unsigned_abs().max(high.unsigned_abs())) / 32768.0
+}
+
 /// A recording, ready to be mixed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SampleData {
@@ -79,22 +96,22 @@ impl SampleData {
     /// A recording from its frames: the envelope is measured here.
     /// `loudness`: linear RMS of the attack. `scale`: see [`SampleData::scale`].
     pub fn new(frames: Frames, scale: f32, loudness: f32) -> Self {
-        let fold = |m: f32, x: f32| m.max(x.abs());
-        let ints = |x: &[i16], n: usize| -> Box<[f32]> {
-            x.chunks(n)
-                .map(|c| scale * c.iter().map(|&s| f32::from(s) / 32768.0).fold(0.0, fold))
-                .collect()
-        };
-        let floats = |x: &[f32], n: usize| -> Box<[f32]> {
-            x.chunks(n).map(|c| scale * c.iter().copied().fold(0.0, fold)).collect()
-        };
         let envelope = match &frames {
-            Frames::Mono16(x) => ints(x, ENVELOPE_FRAMES),
-            Frames::Stereo16(x) => ints(x, 2 * ENVELOPE_FRAMES),
-            Frames::MonoF32(x) => floats(x, ENVELOPE_FRAMES),
-            Frames::StereoF32(x) => floats(x, 2 * ENVELOPE_FRAMES),
+            Frames::Mono16(x) => x.chunks(ENVELOPE_FRAMES).map(peak_16).collect(),
+            Frames::Stereo16(x) => x.chunks(2 * ENVELOPE_FRAMES).map(peak_16).collect(),
+            Frames::MonoF32(x) => x.chunks(ENVELOPE_FRAMES).map(peak).collect(),
+            Frames::StereoF32(x) => x.chunks(2 * ENVELOPE_FRAMES).map(peak).collect(),
         };
-        Self { frames, scale, loudness, envelope }
+        Self::with_peaks(frames, scale, loudness, envelope)
+    }
+
+    /// As [`SampleData::new`], where the peak of each [`ENVELOPE_FRAMES`] frames, before
+    /// `scale`, is known already.
+    pub fn with_peaks(frames: Frames, scale: f32, loudness: f32, mut peaks: Box<[f32]>) -> Self {
+        if scale != 1.0 {
+            peaks.iter_mut().for_each(|peak| *peak *= scale);
+        }
+        Self { frames, scale, loudness, envelope: peaks }
     }
 
     /// Length in frames. Thread: any; real-time.

@@ -2,69 +2,305 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::SampleLibrary;
-use super::store::millicents;
-use crate::kit::{Kit, KitPlan, SampleData};
+use super::fit::{Cost, Fitted, fit};
+use super::prepare::Form;
+use super::store::{Loaded, Probe, millicents};
+use super::workers::{Done, Steer, each, usual_threads};
+use crate::kit::plan::ChoicePlan;
+use crate::kit::sample::Frames;
+use crate::kit::{Kit, KitPlan, KitSample, SampleData, SampleSource};
 use crate::words::{Problem, Severity};
 
 /// Silence before the sound that a drummer may feel: a recording that begins later is
 /// named.
 const LATE_MS: f32 = 2.0;
 
+/// How much of a kit is loaded before it is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoadMode {
+    /// All of it.
+    #[default]
+    Whole,
+    /// What is in memory already. The rest are holes that are filled when they are struck;
+    /// only the attacks of recordings that are chosen by loudness are looked at.
+    Lazy,
+}
+
+/// How a kit is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct How {
+    /// Frames a second of the engine.
+    pub rate: u32,
+    /// Threads that read files at once; the result does not depend on it.
+    pub threads: usize,
+    /// Whole or lazy.
+    pub mode: LoadMode,
+    /// Where it does not fit, whether less of it is loaded, or nothing.
+    pub thin: bool,
+}
+
+/// A recording in the form in which a kit plays it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The file.
+    pub path: PathBuf,
+    /// How it is prepared.
+    pub form: Form,
+}
+
+/// A kit that was loaded.
+#[derive(Debug)]
+pub struct LoadedKit {
+    /// The kit.
+    pub kit: Kit,
+    /// For each sample of its table, what it is made from.
+    pub sources: Vec<Wanted>,
+    /// What is left out and what is worth knowing.
+    pub problems: Vec<Problem>,
+}
+
 /// Loads every recording of a plan, each once, at the library's rate, and builds the
-/// kit. `progress` is told how many of how many recordings are done, before each one and
-/// at the end; when it breaks, the load ends there and gives `None`. A recording that
-/// cannot be loaded costs itself and one problem; one that begins late and is not
-/// trimmed is noted. Thread: loader.
+/// kit. `progress` is told how many of how many recordings are done; when it breaks, the
+/// load ends there and gives `None`. A recording that cannot be loaded costs itself and one
+/// problem; one that begins late and is not trimmed is noted; what has no room in the
+/// library's budget is left out and said. Thread: loader or control.
 pub fn load_kit(
     plan: &KitPlan,
     library: &SampleLibrary,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Option<(Kit, Vec<Problem>)> {
-    load_kit_for(library.rate(), plan, library, progress)
+    let how =
+        How { rate: library.rate(), threads: usual_threads(), mode: LoadMode::Whole, thin: true };
+    let mut steer = |done, total| progress(done, total);
+    Some(match load(plan, library, how, &mut steer)? {
+        Ok(LoadedKit { kit, problems, .. }) => (kit, problems),
+        Err(problem) => (Kit::build(plan, |_, _| None), vec![problem]),
+    })
 }
 
-/// As [`load_kit`], at a given rate: the library's may change meanwhile.
-pub fn load_kit_for(
-    rate: u32,
+/// As [`load_kit`], steered. `None` where the steersman broke off.
+///
+/// # Errors
+/// A sentence about the kit, where it has no room: nothing of it, or, unless it may be
+/// thinned, not all of it.
+pub fn load(
     plan: &KitPlan,
     library: &SampleLibrary,
-    progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
-) -> Option<(Kit, Vec<Problem>)> {
-    let mut order: Vec<(&Path, f32)> = Vec::new();
-    let mut samples: HashMap<(&Path, i32), Option<Arc<SampleData>>> = HashMap::new();
-    for (path, tune) in plan.files() {
-        samples.entry((path, millicents(tune))).or_insert_with(|| {
-            order.push((path, tune));
-            None
-        });
-    }
-    let mut problems = Vec::new();
-    for (done, &(path, tune)) in order.iter().enumerate() {
-        if progress(done, order.len()).is_break() {
-            return None;
-        }
-        match library.load_for(rate, path, tune, plan.trim) {
-            Ok(loaded) => {
-                if !plan.trim && loaded.onset_ms > LATE_MS {
-                    problems.push(late(path, loaded.onset_ms));
-                }
-                samples.insert((path, millicents(tune)), Some(loaded.data));
+    how: How,
+    steer: &mut dyn Steer,
+) -> Option<Result<LoadedKit, Problem>> {
+    let mut plan = plan.clone();
+    plan.compact |= library.is_compact();
+    let loading = Loading { library, how, folder: plan.folder.clone() };
+    let loaded = match how.mode {
+        LoadMode::Whole => loading.whole(&plan, steer),
+        LoadMode::Lazy => loading.lazy(&plan, steer).map(Ok),
+    };
+    library.kit_rests(&plan.folder);
+    loaded
+}
+
+/// One sample of the lazy kit in `folder`.
+///
+/// # Errors
+/// A warning that names the file.
+pub fn load_sample(
+    library: &SampleLibrary,
+    folder: &Path,
+    wanted: &Wanted,
+) -> Result<Arc<SampleData>, Problem> {
+    let loaded = library.load_for(&wanted.path, wanted.form)?;
+    library.kit_has(folder, &loaded.data);
+    Ok(loaded.data)
+}
+
+/// The form in which a plan wants a recording of this tuning, at a rate.
+fn form(plan: &KitPlan, tune: f32, rate: u32) -> Form {
+    Form { rate, millicents: millicents(tune), trim: plan.trim, compact: plan.compact }
+}
+
+/// A file at a tuning in thousandths of a cent.
+type Item<'p> = (&'p Path, i32);
+
+/// Every recording of a plan once, with its tuning in semitones.
+fn items(plan: &KitPlan) -> Vec<(&Path, f32)> {
+    let mut seen = HashSet::new();
+    let files = plan.files().map(|(path, tune)| (path.as_path(), tune));
+    files.filter(|&(path, tune)| seen.insert((path, millicents(tune)))).collect()
+}
+
+struct Loading<'a> {
+    library: &'a SampleLibrary,
+    how: How,
+    folder: PathBuf,
+}
+
+impl Loading<'_> {
+    fn whole(&self, plan: &KitPlan, steer: &mut dyn Steer) -> Option<Result<LoadedKit, Problem>> {
+        let (library, how) = (self.library, self.how);
+        let named = items(plan);
+        library.kit_begins(&self.folder, &plan.name, named.len());
+        let look = |i: usize, _: &dyn Fn() -> bool| {
+            named.get(i).map(|&(path, tune)| library.probe(path, form(plan, tune, how.rate)))
+        };
+        let probes = each(how.threads, named.len(), &mut Quiet(steer), look)?;
+        let probes: HashMap<Item, Result<Probe, Problem>> = named
+            .iter()
+            .zip(probes)
+            .filter_map(|(&(path, tune), probe)| Some(((path, millicents(tune)), probe?)))
+            .collect();
+        let Fitted { plan, problem } = match self.fitted(plan, &probes) {
+            Ok(fitted) if how.thin || fitted.problem.is_none() => fitted,
+            Ok(Fitted { problem: Some(problem), .. }) | Err(problem) => return Some(Err(problem)),
+            Ok(_) => return None,
+        };
+        let chosen = items(&plan);
+        library.kit_begins(&self.folder, &plan.name, chosen.len());
+        let probe = |path, tune| probes.get(&(path, millicents(tune)));
+        // What is in memory is held from here on, so that it cannot make room for the rest.
+        let found: Vec<Option<Loaded>> = chosen
+            .iter()
+            .map(|&(path, tune)| library.find(probe(path, tune)?.as_ref().ok()?, plan.compact))
+            .collect();
+        let work = |i: usize, stop: &dyn Fn() -> bool| -> Option<Result<Loaded, Problem>> {
+            let &(path, tune) = chosen.get(i)?;
+            let loaded = match (found.get(i)?, probe(path, tune)?) {
+                (Some(found), _) => Ok(found.clone()),
+                (None, Ok(probe)) => library.load(path, probe, plan.compact, stop)?,
+                (None, Err(problem)) => Err(problem.clone()),
+            };
+            if let Ok(loaded) = &loaded {
+                library.kit_has(&self.folder, &loaded.data);
             }
-            Err(problem) => problems.push(problem),
+            Some(loaded)
+        };
+        let loaded = each(how.threads, chosen.len(), steer, work)?;
+        let mut samples = HashMap::new();
+        let mut problems = Vec::from_iter(problem);
+        for (&(path, tune), loaded) in chosen.iter().zip(loaded) {
+            match loaded? {
+                Ok(loaded) => {
+                    if !plan.trim && loaded.onset_ms > LATE_MS {
+                        problems.push(late(path, loaded.onset_ms));
+                    }
+                    samples.insert((path, millicents(tune)), whole(loaded.data));
+                }
+                Err(problem) => problems.push(problem),
+            }
         }
+        Some(Ok(assembled(&plan, how.rate, &samples, problems)))
     }
-    if progress(order.len(), order.len()).is_break() {
-        return None;
+
+    /// What of the plan has room beside what others own.
+    fn fitted(
+        &self,
+        plan: &KitPlan,
+        probes: &HashMap<Item, Result<Probe, Problem>>,
+    ) -> Result<Fitted, Problem> {
+        let library = self.library;
+        let cost = |path: &Path, tune: f32| {
+            let extent = probes.get(&(path, millicents(tune)))?.as_ref().ok()?.extent;
+            Some(Cost { recorded: extent.bytes(false), compact: extent.bytes(true) })
+        };
+        let room = |compact: bool| {
+            let probes = probes.values().filter_map(|probe| probe.as_ref().ok());
+            let ours: HashSet<_> = probes.map(|probe| probe.key(compact)).collect();
+            library.budget().saturating_sub(library.owned_beside(&|key| ours.contains(key)))
+        };
+        let loudness = |path: &Path| library.estimate(path);
+        let fitted = fit(plan, room(plan.compact), &cost, &loudness)?;
+        if fitted.plan.compact == plan.compact {
+            return Ok(fitted);
+        }
+        // What others own as recorded is of no use now, and takes room.
+        let small = KitPlan { compact: true, ..plan.clone() };
+        let again = fit(&small, room(true), &cost, &loudness)?;
+        Ok(Fitted { plan: again.plan, problem: again.problem.or(fitted.problem) })
     }
-    // The same file in two tunings is late once.
+
+    fn lazy(&self, plan: &KitPlan, steer: &mut dyn Steer) -> Option<LoadedKit> {
+        let (library, how) = (self.library, self.how);
+        let named = items(plan);
+        library.kit_begins(&self.folder, &plan.name, named.len());
+        let compared = compared(plan);
+        let look = |i: usize, _: &dyn Fn() -> bool| -> Option<Result<KitSample, Problem>> {
+            let &(path, tune) = named.get(i)?;
+            let probe = match library.probe(path, form(plan, tune, how.rate)) {
+                Ok(probe) => probe,
+                Err(problem) => return Some(Err(problem)),
+            };
+            if let Some(found) = library.find(&probe, plan.compact) {
+                library.kit_has(&self.folder, &found.data);
+                return Some(Ok(whole(found.data)));
+            }
+            let loudness = if compared.contains(path) { library.estimate(path) } else { 0.0 };
+            Some(Ok(hole(loudness)))
+        };
+        let looked = each(how.threads, named.len(), steer, look)?;
+        let (mut samples, mut problems) = (HashMap::new(), Vec::new());
+        for (&(path, tune), sample) in named.iter().zip(looked) {
+            match sample? {
+                Ok(sample) => drop(samples.insert((path, millicents(tune)), sample)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        Some(assembled(plan, how.rate, &samples, problems))
+    }
+}
+
+/// Recordings of which one is chosen by loudness.
+fn compared(plan: &KitPlan) -> HashSet<&Path> {
+    let articulations = plan.sounds.iter().flat_map(|sound| &sound.articulations);
+    let sets = articulations.filter_map(|a| match &a.choice {
+        ChoicePlan::Measured(files) if files.len() > 1 => Some(files),
+        ChoicePlan::Measured(_) | ChoicePlan::Layers(_) => None,
+    });
+    sets.flatten().map(PathBuf::as_path).collect()
+}
+
+fn whole(data: Arc<SampleData>) -> KitSample {
+    KitSample { data, gain: 1.0, hole: false }
+}
+
+fn hole(loudness: f32) -> KitSample {
+    let data = SampleData::new(Frames::Mono16([].into()), 1.0, loudness);
+    KitSample { data: Arc::new(data), gain: 1.0, hole: true }
+}
+
+fn assembled(
+    plan: &KitPlan,
+    rate: u32,
+    samples: &HashMap<Item, KitSample>,
+    mut problems: Vec<Problem>,
+) -> LoadedKit {
+    // The same file in two tunings is late, or missing, once.
     let mut seen = HashSet::new();
     problems.retain(|p| seen.insert((p.file.clone(), p.what.clone())));
-    let kit = Kit::build(plan, |path, tune| samples.get(&(path, millicents(tune))).cloned()?);
-    Some((kit, problems))
+    let find = |path: &Path, tune| samples.get(&(path, millicents(tune))).cloned();
+    let (kit, sources) = Kit::assemble(plan, find);
+    let wanted = |SampleSource { path, tune }| Wanted { path, form: form(plan, tune, rate) };
+    let sources = sources.into_iter().map(wanted).collect();
+    LoadedKit { kit, sources, problems }
+}
+
+/// A steersman who is not told of progress: only loading counts as that, not looking.
+struct Quiet<'a>(&'a mut dyn Steer);
+
+impl Steer for Quiet<'_> {
+    fn progress(&mut self, _: usize, _: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+    fn hold(&mut self) -> Duration {
+        self.0.hold()
+    }
+    fn wait(&mut self, done: &Done, limit: Option<Duration>) -> ControlFlow<()> {
+        self.0.wait(done, limit)
+    }
 }
 
 fn late(path: &Path, onset_ms: f32) -> Problem {
@@ -94,6 +330,7 @@ mod tests {
             folder: folder.path().into(),
             program: None,
             trim: false,
+            compact: false,
             sounds: sounds.iter().map(sound).collect(),
         }
     }
@@ -166,13 +403,15 @@ mod tests {
         let run = |stop_at: usize| {
             let library = SampleLibrary::new(48_000);
             let mut told = Vec::new();
-            let kit = load_kit(&plan, &library, &mut |done, total| {
+            let mut steer = |done, total| {
                 told.push((done, total));
                 if done == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            (kit.is_some(), told, library.len())
+            };
+            let how = How { rate: 48_000, threads: 1, mode: LoadMode::Whole, thin: true };
+            let kit = super::load(&plan, &library, how, &mut steer);
+            (kit.is_some(), told, library.len() == 3)
         };
-        assert_eq!(run(9), (true, vec![(0, 3), (1, 3), (2, 3), (3, 3)], 3));
-        assert_eq!(run(1), (false, vec![(0, 3), (1, 3)], 1));
+        assert_eq!(run(9), (true, vec![(0, 3), (1, 3), (2, 3), (3, 3)], true));
+        assert_eq!(run(1), (false, vec![(0, 3), (1, 3)], false));
     }
 }

@@ -1,5 +1,8 @@
 //! The thread that loads kits while others play.
 
+mod inbox;
+mod pace;
+
 use std::any::Any;
 use std::io;
 use std::ops::ControlFlow;
@@ -7,16 +10,31 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, after, bounded, never, select, unbounded};
 
 use super::SampleLibrary;
-use super::load::load_kit_for;
-use crate::kit::{Kit, KitPlan};
-use crate::words::Problem;
+use super::load::{How, LoadMode, LoadedKit, Wanted, load, load_sample};
+use super::workers::{Done, Steer, usual_threads};
+use crate::kit::{Kit, KitPlan, SampleData};
+use crate::words::{Problem, Severity};
+use inbox::{Inbox, Interrupt, Job};
+pub use pace::Pace;
 
 /// Reads what a kit's folder says: the plan, unless there is none, and what is wrong.
 pub type ReadPlan = Box<dyn Fn(&Path) -> (Option<KitPlan>, Vec<Problem>) + Send>;
+
+/// How much a kit is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// It may be wanted soon: loaded where it has room as it is, while nothing urgent is to
+    /// be done and, where there is a [`Pace`], between hits.
+    Preload,
+    /// It is to be played: loaded at once, with fewer variations if it must be. The newest
+    /// wins.
+    Play,
+}
 
 /// Asks for a kit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +43,46 @@ pub struct LoadRequest {
     pub ticket: u64,
     /// The kit's folder.
     pub folder: PathBuf,
+    /// To be played, or to be kept ready.
+    pub urgency: Urgency,
+    /// Whole or lazy.
+    pub mode: LoadMode,
 }
 
-/// What the loader says about a request. Requests that were overtaken by a newer one
-/// are not answered; an answer that was ready in the moment a newer request came may
-/// still arrive, so compare the ticket.
+impl LoadRequest {
+    /// A whole kit to be played.
+    pub fn play(ticket: u64, folder: PathBuf) -> Self {
+        Self { ticket, folder, urgency: Urgency::Play, mode: LoadMode::Whole }
+    }
+
+    /// A whole kit to be kept ready.
+    pub fn preload(ticket: u64, folder: PathBuf) -> Self {
+        Self { urgency: Urgency::Preload, ..Self::play(ticket, folder) }
+    }
+
+    /// The same kit with holes that are filled when they are struck.
+    pub fn lazily(self) -> Self {
+        Self { mode: LoadMode::Lazy, ..self }
+    }
+}
+
+/// Asks for one sample of a lazy kit: it goes before all kits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleRequest {
+    /// Chosen by the caller; comes back in the report.
+    pub ticket: u64,
+    /// The kit's folder.
+    pub folder: PathBuf,
+    /// Its place in the kit's table.
+    pub index: usize,
+    /// What is to be there, from [`LoadReport::Ready`].
+    pub wanted: Wanted,
+}
+
+/// What the loader says about a request. Requests to play that were overtaken by a newer
+/// one, and preloads that are not wanted any more or are played now, are not answered; an
+/// answer that was ready in the moment a newer request came may still arrive, so compare
+/// the ticket.
 #[derive(Debug)]
 pub enum LoadReport {
     /// Recordings are being loaded. Left out while earlier reports wait to be read.
@@ -45,7 +98,7 @@ pub enum LoadReport {
     Ready {
         /// Which request.
         ticket: u64,
-        /// The kit.
+        /// The kit. Its samples stay in memory for as long as it does.
         kit: Box<Kit>,
         /// The kit's name, from its plan.
         name: String,
@@ -53,57 +106,110 @@ pub enum LoadReport {
         program: Option<u8>,
         /// The rate that its samples are at, in frames a second.
         rate: u32,
+        /// For each sample of its table what it is made from: asks for those that are not
+        /// there.
+        sources: Vec<Wanted>,
         /// What was wrong and is left out.
         problems: Vec<Problem>,
     },
-    /// There is nothing to play.
+    /// There is nothing to play, or no room to keep it ready.
     Failed {
         /// Which request.
         ticket: u64,
         /// Why; at least one.
         problems: Vec<Problem>,
     },
+    /// One sample of a lazy kit.
+    Sample {
+        /// Which request.
+        ticket: u64,
+        /// The kit's folder.
+        folder: PathBuf,
+        /// Its place in the kit's table.
+        index: usize,
+        /// The sample, for [`Kit::next_generation`], or why there is none.
+        loaded: Result<Arc<SampleData>, Problem>,
+    },
 }
 
-/// The loader thread. It ends, within one recording, when this is dropped.
+/// What reaches the thread.
+#[derive(Debug)]
+enum Message {
+    Load(LoadRequest),
+    Sample(SampleRequest),
+    Keep(Vec<PathBuf>),
+}
+
+/// The loader thread and those that read files for it. They end, within one block of one
+/// recording, when this is dropped.
 #[derive(Debug)]
 pub struct Loader {
-    requests: Option<Sender<LoadRequest>>,
+    requests: Option<Sender<Message>>,
     reports: Receiver<LoadReport>,
     thread: Option<JoinHandle<()>>,
     is_idle_class: bool,
 }
 
 impl Loader {
-    /// Starts the thread `rimshot-loader`. It asks for the idle scheduling class, so that
-    /// it gets what playing leaves over; the kernel's disk scheduler follows that class.
+    /// Starts the thread `rimshot-loader`. It asks for the idle classes of processor and
+    /// disk, so that it gets what playing leaves over.
     ///
     /// # Errors
     /// Where the system gives no thread.
     pub fn start(library: Arc<SampleLibrary>, read_plan: ReadPlan) -> io::Result<Self> {
+        Self::start_with(library, read_plan, usual_threads(), None)
+    }
+
+    /// As [`Loader::start`], with so many threads that read files to play at once, and a
+    /// pace for what is loaded ahead.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_with(
+        library: Arc<SampleLibrary>,
+        read_plan: ReadPlan,
+        threads: usize,
+        pace: Option<Pace>,
+    ) -> io::Result<Self> {
         // Neither channel grows without bound: the loader takes all requests at once and
-        // keeps the last; a report is an answer to a request, or the one progress that
-        // waits alone.
+        // keeps the last of each kit; a report is an answer to a request, or the one
+        // progress that waits alone.
         let (requests, work) = unbounded();
         let (report, reports) = unbounded();
         let (tell_class, class) = bounded(1);
-        let worker = Worker { library, read_plan, work, report };
+        let worker = Worker { library, read_plan, work, report, threads, pace };
         let thread =
             std::thread::Builder::new().name("rimshot-loader".into()).spawn(move || {
-                let _ = tell_class.send(enter_idle_class());
+                let _ = tell_class.send(enter_idle_classes());
                 worker.run();
             })?;
         let is_idle_class = class.recv().unwrap_or(false);
         Ok(Self { requests: Some(requests), reports, thread: Some(thread), is_idle_class })
     }
 
-    /// Asks for a kit. A request that is still waiting is forgotten and a load under way
-    /// is left at its next recording: the newest wins.
-    pub fn request(&self, request: LoadRequest) {
+    fn send(&self, message: Message) {
         if let Some(requests) = &self.requests {
             // Fails only when the thread is gone; then the reports end as well.
-            let _ = requests.send(request);
+            let _ = requests.send(message);
         }
+    }
+
+    /// Asks for a kit. One to be played is begun at once: what is being loaded is left at
+    /// its next block, for good if it was to be played, until later if it was a preload.
+    /// A preload waits for its turn, after those that were asked for before.
+    pub fn request(&self, request: LoadRequest) {
+        self.send(Message::Load(request));
+    }
+
+    /// Asks for one sample of a lazy kit. Whatever else is loaded, it comes first.
+    pub fn sample(&self, request: SampleRequest) {
+        self.send(Message::Sample(request));
+    }
+
+    /// From now on only the preloads of these folders are wanted; others that wait or are
+    /// under way are forgotten.
+    pub fn keep(&self, folders: &[PathBuf]) {
+        self.send(Message::Keep(folders.to_vec()));
     }
 
     /// Where the reports arrive. It disconnects when the thread is gone.
@@ -126,8 +232,14 @@ impl Drop for Loader {
     }
 }
 
-/// Puts the calling thread into SCHED_IDLE; anyone may, unless a sandbox forbids it.
-fn enter_idle_class() -> bool {
+/// Puts the calling thread, and those it starts, into the idle classes of processor and
+/// disk; anyone may, unless a sandbox forbids it. Gives whether the first one worked.
+fn enter_idle_classes() -> bool {
+    // linux/ioprio.h: who = one thread (0: this one), and the class in the upper bits.
+    const WHO_PROCESS: libc::c_int = 1;
+    const CLASS_IDLE: libc::c_int = 3 << 13;
+    // SAFETY: takes three numbers and touches no memory.
+    unsafe { libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, 0, CLASS_IDLE) };
     let parameters = libc::sched_param { sched_priority: 0 };
     // SAFETY: 0 is the calling thread and the pointer is to a live sched_param.
     unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) == 0 }
@@ -136,42 +248,66 @@ fn enter_idle_class() -> bool {
 struct Worker {
     library: Arc<SampleLibrary>,
     read_plan: ReadPlan,
-    work: Receiver<LoadRequest>,
+    work: Receiver<Message>,
     report: Sender<LoadReport>,
+    threads: usize,
+    pace: Option<Pace>,
 }
 
 impl Worker {
     fn run(self) {
-        let mut next = self.work.recv().ok();
-        while let Some(request) = next.take() {
-            let request = self.work.try_iter().last().unwrap_or(request);
-            let ticket = request.ticket;
-            let mut newer = None;
-            // A mistake of ours in one kit must not end the loading of all others.
-            let load = || self.load(&request, &mut newer);
-            let answer = catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|panic| {
-                let what = format!("rimshot has a bug here: {}", panic_text(&*panic));
-                let problems = vec![Problem::error(&request.folder, what)];
-                Some(LoadReport::Failed { ticket, problems })
-            });
-            let Some(answer) = answer else {
-                // What it had loaded is nobody's: scrolling through large kits would fill
-                // the memory with their beginnings.
-                self.library.sweep();
-                next = newer;
-                continue;
-            };
-            // Nobody listens: then nobody will ask again either.
-            if self.report.send(answer).is_err() {
+        let mut inbox = Inbox::default();
+        loop {
+            if self.collect(&mut inbox).is_break() {
                 return;
             }
-            next = newer.or_else(|| self.work.recv().ok());
+            match inbox.next() {
+                Some(Job::Sample(request)) => self.sample(request),
+                Some(Job::Load(request)) => self.answer(request, &mut inbox),
+                None => match self.work.recv() {
+                    Ok(message) => inbox.put(message),
+                    Err(_) => return,
+                },
+            }
         }
     }
 
-    /// The answer; `None` where a newer request, which is put into `newer`, or the end of
-    /// the loader came first.
-    fn load(&self, request: &LoadRequest, newer: &mut Option<LoadRequest>) -> Option<LoadReport> {
+    /// Takes what has come; breaks where nothing more will.
+    fn collect(&self, inbox: &mut Inbox) -> ControlFlow<()> {
+        loop {
+            match self.work.try_recv() {
+                Ok(message) => inbox.put(message),
+                Err(TryRecvError::Empty) => return ControlFlow::Continue(()),
+                Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
+            }
+        }
+    }
+
+    fn sample(&self, request: SampleRequest) {
+        let SampleRequest { ticket, folder, index, wanted } = request;
+        let load = || load_sample(&self.library, &folder, &wanted);
+        let loaded = caught(load).unwrap_or_else(|bug| Err(Problem::error(&wanted.path, bug)));
+        let _ = self.report.send(LoadReport::Sample { ticket, folder, index, loaded });
+    }
+
+    fn answer(&self, request: LoadRequest, inbox: &mut Inbox) {
+        inbox.running = Some((request.urgency, request.folder.clone()));
+        // A mistake of ours in one kit must not end the loading of all others.
+        let answer = caught(|| self.load(&request, inbox)).unwrap_or_else(|bug| {
+            let problems = vec![Problem::error(&request.folder, bug)];
+            Some(LoadReport::Failed { ticket: request.ticket, problems })
+        });
+        inbox.running = None;
+        let interrupt = inbox.interrupt.take();
+        match answer {
+            Some(answer) => drop(self.report.send(answer)),
+            None if interrupt == Some(Interrupt::Later) => inbox.put_back(request),
+            None => {}
+        }
+    }
+
+    /// The answer; `None` where it is not wanted (now).
+    fn load(&self, request: &LoadRequest, inbox: &mut Inbox) -> Option<LoadReport> {
         let ticket = request.ticket;
         let (plan, mut problems) = (self.read_plan)(&request.folder);
         let Some(plan) = plan else {
@@ -181,29 +317,92 @@ impl Worker {
             return Some(LoadReport::Failed { ticket, problems });
         };
         let rate = self.library.rate();
-        let mut progress = |done, total| match self.work.try_recv() {
-            Ok(request) => {
-                *newer = Some(request);
-                ControlFlow::Break(())
-            }
-            Err(TryRecvError::Disconnected) => ControlFlow::Break(()),
-            Err(TryRecvError::Empty) => {
-                if self.report.is_empty() {
-                    let _ = self.report.send(LoadReport::Progress { ticket, done, total });
-                }
-                ControlFlow::Continue(())
-            }
-        };
-        let (kit, found) = load_kit_for(rate, &plan, &self.library, &mut progress)?;
-        problems.extend(found);
-        if kit.sounds.is_empty() {
-            let what = "none of its recordings can be played";
-            problems.push(Problem::error(&request.folder, what));
-            return Some(LoadReport::Failed { ticket, problems });
+        let is_urgent = request.urgency == Urgency::Play;
+        // What is loaded ahead takes one thread: it has time, and disturbs less.
+        let threads = if is_urgent { self.threads } else { 1 };
+        let how = How { rate, threads, mode: request.mode, thin: is_urgent };
+        let pace = self.pace.as_ref().filter(|_| !is_urgent);
+        let mut steersman = Steersman { worker: self, inbox, ticket, pace: pace.map(Pace::begin) };
+        if steersman.look().is_break() {
+            return None;
         }
-        let (kit, name, program) = (Box::new(kit), plan.name, plan.program);
-        Some(LoadReport::Ready { ticket, kit, name, program, rate, problems })
+        match load(&plan, &self.library, how, &mut steersman)? {
+            Ok(LoadedKit { kit, sources, problems: found }) => {
+                problems.extend(found);
+                if kit.sounds.is_empty() {
+                    let what = "none of its recordings can be played";
+                    problems.push(Problem::error(&request.folder, what));
+                    return Some(LoadReport::Failed { ticket, problems });
+                }
+                let (kit, name, program) = (Box::new(kit), plan.name, plan.program);
+                Some(LoadReport::Ready { ticket, kit, name, program, rate, sources, problems })
+            }
+            Err(mut problem) => {
+                if !is_urgent {
+                    problem.severity = Severity::Note;
+                    problem.what = format!("it is not kept ready: {}", problem.what);
+                }
+                problems.push(problem);
+                Some(LoadReport::Failed { ticket, problems })
+            }
+        }
     }
+}
+
+/// Steers a load by what reaches the thread meanwhile.
+struct Steersman<'a> {
+    worker: &'a Worker,
+    inbox: &'a mut Inbox,
+    ticket: u64,
+    pace: Option<pace::Paced<'a>>,
+}
+
+impl Steersman<'_> {
+    /// Takes what has come, loads what comes first, and breaks where the kit is not wanted.
+    fn look(&mut self) -> ControlFlow<()> {
+        self.worker.collect(self.inbox)?;
+        while let Some(request) = self.inbox.samples.pop_front() {
+            self.worker.sample(request);
+        }
+        match self.inbox.interrupt {
+            Some(_) => ControlFlow::Break(()),
+            None => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl Steer for Steersman<'_> {
+    fn progress(&mut self, done: usize, total: usize) -> ControlFlow<()> {
+        self.look()?;
+        let report = &self.worker.report;
+        if report.is_empty() {
+            let _ = report.send(LoadReport::Progress { ticket: self.ticket, done, total });
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn hold(&mut self) -> Duration {
+        self.pace.as_mut().map_or(Duration::ZERO, pace::Paced::hold)
+    }
+
+    fn wait(&mut self, done: &Done, limit: Option<Duration>) -> ControlFlow<()> {
+        let timer = limit.map_or_else(never, after);
+        select! {
+            recv(self.worker.work) -> message => match message {
+                Ok(message) => self.inbox.put(message),
+                Err(_) => return ControlFlow::Break(()),
+            },
+            recv(done) -> _ => {}
+            recv(timer) -> _ => {}
+        }
+        self.look()
+    }
+}
+
+/// What `work` gives, or a sentence about the mistake of ours that it ended in.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|panic| format!("rimshot has a bug here: {}", panic_text(&*panic)))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
@@ -212,159 +411,4 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kit::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
-    use crate::library::tests::{Folder, wav_bytes};
-    use crate::words::Slot;
-
-    /// A kit of one snare: `snare.wav` in its folder.
-    fn snare(folder: &Path) -> (Option<KitPlan>, Vec<Problem>) {
-        let choice = ChoicePlan::Measured(vec![folder.join("snare.wav")]);
-        let plan = KitPlan {
-            name: folder.file_name().unwrap().to_string_lossy().into_owned(),
-            folder: folder.into(),
-            program: Some(7),
-            trim: false,
-            sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
-        };
-        (Some(plan), vec![Problem::warning(folder, "said by the plan")])
-    }
-
-    fn kits(names: &[&str]) -> Folder {
-        let folder = Folder::new("loader");
-        for name in names {
-            folder.write(&format!("{name}/snare.wav"), &wav_bytes(48_000, &[900; 64]));
-        }
-        folder
-    }
-
-    fn start(
-        read_plan: impl Fn(&Path) -> (Option<KitPlan>, Vec<Problem>) + Send + 'static,
-    ) -> Loader {
-        Loader::start(Arc::new(SampleLibrary::new(48_000)), Box::new(read_plan)).unwrap()
-    }
-
-    /// The next report that is no progress.
-    fn answer(loader: &Loader) -> LoadReport {
-        let mut reports = loader.reports().iter();
-        reports.find(|r| !matches!(r, LoadReport::Progress { .. })).expect("the loader lives")
-    }
-
-    fn ask(loader: &Loader, ticket: u64, folder: PathBuf) {
-        loader.request(LoadRequest { ticket, folder });
-    }
-
-    #[test]
-    fn a_kit_comes_back_with_its_ticket_and_its_name_and_a_second_time_with_the_same_id() {
-        let folder = kits(&["Jazz"]);
-        let loader = start(snare);
-        let mut ids = Vec::new();
-        for ticket in [41, 42] {
-            ask(&loader, ticket, folder.path().join("Jazz"));
-            let LoadReport::Ready { ticket: back, kit, name, program, rate, problems } =
-                answer(&loader)
-            else {
-                panic!("the kit is sound")
-            };
-            assert_eq!((back, name.as_str(), program, rate), (ticket, "Jazz", Some(7), 48_000));
-            assert_eq!((kit.samples.len(), problems.len()), (1, 1));
-            ids.push(kit.id.0);
-        }
-        assert_eq!(ids[0], ids[1], "its samples are still in the library");
-    }
-
-    #[test]
-    fn progress_is_told_before_the_answer() {
-        let folder = kits(&["Jazz"]);
-        let loader = start(snare);
-        ask(&loader, 1, folder.path().join("Jazz"));
-        let first = loader.reports().recv().unwrap();
-        assert!(matches!(first, LoadReport::Progress { ticket: 1, done: 0, total: 1 }));
-    }
-
-    #[test]
-    fn the_newest_request_wins_over_the_one_under_way_and_those_that_wait() {
-        let folder = kits(&["A", "B", "C"]);
-        let (entered, names) = unbounded();
-        let (gate, opened) = unbounded::<()>();
-        let library = Arc::new(SampleLibrary::new(48_000));
-        let read_plan = Box::new(move |folder: &Path| {
-            entered.send(folder.file_name().unwrap().to_owned()).unwrap();
-            opened.recv().unwrap();
-            snare(folder)
-        });
-        let loader = Loader::start(library.clone(), read_plan).unwrap();
-        ask(&loader, 1, folder.path().join("A"));
-        assert_eq!(names.recv().unwrap(), "A");
-        // As if it had come this far before it was overtaken.
-        library.get_or_load(&folder.path().join("A/snare.wav"), 0.0, false).unwrap();
-        ask(&loader, 2, folder.path().join("B"));
-        ask(&loader, 3, folder.path().join("C"));
-        gate.send(()).unwrap();
-        gate.send(()).unwrap();
-        let first = loader.reports().recv().unwrap();
-        assert!(matches!(first, LoadReport::Progress { ticket: 3, .. }), "{first:?}");
-        assert!(matches!(answer(&loader), LoadReport::Ready { ticket: 3, .. }));
-        // B was never looked at, and nothing is left of A.
-        assert_eq!(names.try_iter().collect::<Vec<_>>(), ["C"]);
-        assert_eq!(library.len(), 1);
-    }
-
-    #[test]
-    fn a_folder_without_a_playable_kit_fails_in_words() {
-        let folder = kits(&[]);
-        let loader = start(|folder| match folder.ends_with("none") {
-            true => (None, vec![]),
-            false => snare(folder),
-        });
-        for (name, said) in [
-            ("none", vec!["there is no kit in this folder"]),
-            (
-                "silent",
-                vec![
-                    "said by the plan",
-                    "there is no such file or folder",
-                    "none of its recordings can be played",
-                ],
-            ),
-        ] {
-            ask(&loader, 5, folder.path().join(name));
-            let LoadReport::Failed { ticket: 5, problems } = answer(&loader) else { panic!() };
-            assert_eq!(problems.iter().map(|p| p.what.as_str()).collect::<Vec<_>>(), said);
-        }
-    }
-
-    #[test]
-    fn a_bug_in_reading_one_kit_leaves_the_loader_alive_for_the_next() {
-        let folder = kits(&["Jazz"]);
-        let loader = start(|folder| match folder.ends_with("bug") {
-            true => panic!("out of cheese"),
-            false => snare(folder),
-        });
-        ask(&loader, 1, folder.path().join("bug"));
-        let LoadReport::Failed { problems, .. } = answer(&loader) else { panic!() };
-        assert_eq!(problems[0].what, "rimshot has a bug here: out of cheese");
-        ask(&loader, 2, folder.path().join("Jazz"));
-        assert!(matches!(answer(&loader), LoadReport::Ready { ticket: 2, .. }));
-    }
-
-    #[test]
-    fn the_thread_has_its_name_its_class_as_told_and_ends_with_the_loader() {
-        let (tell, told) = unbounded();
-        let loader = start(move |folder| {
-            // SAFETY: 0 is the calling thread; nothing is written.
-            let class = unsafe { libc::sched_getscheduler(0) };
-            let name = std::thread::current().name().map(str::to_owned);
-            tell.send((class == libc::SCHED_IDLE, name)).unwrap();
-            snare(folder)
-        });
-        ask(&loader, 1, "nowhere".into());
-        let (is_idle, name) = told.recv().unwrap();
-        assert_eq!((is_idle, name.as_deref()), (loader.is_idle_class(), Some("rimshot-loader")));
-        let reports = loader.reports().clone();
-        drop(loader);
-        assert_eq!(reports.iter().filter(|r| matches!(r, LoadReport::Ready { .. })).count(), 0);
-        assert!(told.recv().is_err(), "what the thread owned is gone");
-    }
-}
+mod tests;

@@ -1,19 +1,28 @@
 //! The sample library: recordings from files to frames at the engine's rate.
 //!
-//! A file is read by [`wav`], measured and trimmed by [`measure`], brought to the
-//! engine's rate by [`resample`], kept and shared by [`store`], gathered into a kit by
-//! [`load`], and all of it happens on the thread of [`loader`]. The audio callback
-//! meets none of this: it gets finished kits.
+//! A file is read by [`wav`], measured by [`measure`], brought to the engine's rate by
+//! [`resample`] and made a sample by [`prepare`]; [`store`] keeps and shares it within the
+//! budget of [`memory`]; [`fit`] decides what of a kit has room there; [`load`] gathers a
+//! kit by several [`workers`], and the [`loader`] does so in the background. The audio
+//! callback meets none of this: it gets finished kits.
 
+pub mod fit;
+pub mod folders;
 pub mod load;
 pub mod loader;
 pub mod measure;
+pub mod memory;
+pub mod prepare;
 pub mod resample;
+pub mod resident;
 pub mod store;
 pub mod wav;
+pub mod workers;
 
-pub use load::load_kit;
+pub use load::{LoadMode, load_kit};
 pub use loader::{LoadReport, LoadRequest, Loader};
+pub use memory::half_of_available;
+pub use resident::Resident;
 pub use store::{Loaded, SampleLibrary};
 
 use crate::kit::sample::Frames;
@@ -27,6 +36,8 @@ pub struct Recording {
     pub channels: usize,
     /// The values, `channels` for each frame.
     pub pcm: Pcm,
+    /// What the file says beside its samples.
+    pub info: wav::Info,
 }
 
 /// Sample values: 16-bit where the file has no more than that, else float.

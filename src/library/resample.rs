@@ -9,12 +9,9 @@
 //! 0.95 and −130 dB, which is the noise of `f32`. It costs 1 ms a second of sound on a
 //! desktop; setting it up 0.1 ms, so nothing is kept for the next file.
 
-use rubato::audioadapter::Adapter;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::audioadapter_buffers::number_to_float::InterleavedNumbers;
 use rubato::{Fft, FixedSync, Resampler, WindowFunction};
 
-use super::Pcm;
 use crate::words::limits::RECORDING_VALUES;
 use crate::words::rng::Rng;
 
@@ -28,6 +25,10 @@ const EXACT_TERM: u64 = 65_536;
 const NEAREST_TERM: u64 = 4096;
 /// Rates further apart than this are a mistake in a header, not a recording.
 const MAX_FACTOR: f64 = 256.0;
+/// Steps of 16 bits to full scale.
+const STEPS: f32 = 32768.0;
+/// 32767 less one step of dither.
+const HIGHEST: f32 = 32766.0;
 /// Seed of the dither: the same file gives the same samples on every load.
 const DITHER_SEED: u64 = 0x7070_6466;
 
@@ -59,60 +60,114 @@ pub enum ResampleError {
     Frames(#[from] rubato::audioadapter_buffers::SizeError),
 }
 
-/// A recording at the engine's rate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resampled {
-    /// The values, in the width they came in.
-    pub pcm: Pcm,
-    /// Factor that the values must be multiplied with: above 1.0 for a 16-bit recording
-    /// that overshot and is stored softer, else 1.0.
-    pub scale: f32,
+/// The way from one rate to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ratio {
+    /// The rates are as `from` to `to`.
+    from: usize,
+    to: usize,
 }
 
-/// Brings values from the rate `from` (any positive number of Hz: a tuned recording
-/// counts as one of another rate) to the rate `to`. `channels`: 1 or 2, interleaved. The
-/// resampler's delay is removed: what was at frame n is at n × to ÷ from. Of equal rates
-/// the values come back as they were.
-///
-/// # Errors
-/// Rates more than a factor 256 apart; more than [`RECORDING_VALUES`] values.
-pub fn resample(pcm: Pcm, channels: usize, from: f64, to: u32) -> Result<Resampled, ResampleError> {
-    let channels = channels.max(1);
-    let factor = f64::from(to) / from;
-    if !(1.0 / MAX_FACTOR..=MAX_FACTOR).contains(&factor) {
-        return Err(ResampleError::OutOfReach { from, to });
-    }
-    let (p, q) = terms(from, to);
-    if p == q {
-        return Ok(Resampled { pcm, scale: 1.0 });
-    }
-    let frames = pcm.len() / channels;
-    let wanted = (frames as u64 * q as u64).div_ceil(p as u64);
-    if wanted * channels as u64 > RECORDING_VALUES {
-        return Err(ResampleError::TooLong(wanted));
-    }
-    // Even blocks on both sides have a whole number of frames of delay.
-    let blocks = BLOCK.div_ceil(p.min(q)).next_multiple_of(2);
-    let window = WindowFunction::BlackmanHarris2;
-    let mut fft = Fft::<f32>::new_custom(p, q, blocks * p, 1, channels, window, FixedSync::Both)?;
-    let mut run = |input: &dyn Adapter<f32>| -> Result<Vec<f32>, ResampleError> {
-        let mut values = fft.process_all(input, frames, None)?.take_data();
-        // rubato rounds the length up from a ratio in floating point.
-        values.truncate(wanted as usize * channels);
-        Ok(values)
-    };
-    match pcm {
-        Pcm::I16(x) => {
-            let values = run(&InterleavedNumbers::<&[i16], f32>::new(&x, channels, frames)?)?;
-            drop(x);
-            let (values, scale) = to_16_bit(&values);
-            Ok(Resampled { pcm: Pcm::I16(values), scale })
+impl Ratio {
+    /// From the rate `from` (any positive number of Hz: a tuned recording counts as one of
+    /// another rate) to the rate `to`.
+    ///
+    /// # Errors
+    /// Rates more than a factor 256 apart.
+    pub fn new(from: f64, to: u32) -> Result<Self, ResampleError> {
+        let factor = f64::from(to) / from;
+        if !(1.0 / MAX_FACTOR..=MAX_FACTOR).contains(&factor) {
+            return Err(ResampleError::OutOfReach { from, to });
         }
-        Pcm::F32(x) => {
-            let values = run(&InterleavedSlice::new(&x[..], channels, frames)?)?;
-            Ok(Resampled { pcm: Pcm::F32(values), scale: 1.0 })
-        }
+        let (from, to) = terms(from, to);
+        Ok(Self { from, to })
     }
+
+    /// Whether there is nothing to do.
+    pub fn is_unity(self) -> bool {
+        self.from == self.to
+    }
+
+    /// How many frames these become: rounded up.
+    ///
+    /// # Errors
+    /// More than [`RECORDING_VALUES`] values.
+    pub fn length(self, frames: u64, channels: usize) -> Result<u64, ResampleError> {
+        let wanted = (frames * self.to as u64).div_ceil(self.from as u64);
+        if wanted * channels as u64 > RECORDING_VALUES {
+            return Err(ResampleError::TooLong(wanted));
+        }
+        Ok(wanted)
+    }
+
+    /// Takes `frames` frames of `channels` (1 or 2) values from `read`, from frame 0 on, and
+    /// hands what they become to `write`, block by block. The resampler's delay is removed:
+    /// what was at frame n is at n × to ÷ from. Where `read` gives fewer values than it was
+    /// asked for, the recording ends.
+    ///
+    /// # Errors
+    /// Those of `read` and `write`, and what the resampler refuses.
+    pub fn stream<E: From<ResampleError>>(
+        self,
+        channels: usize,
+        frames: usize,
+        mut read: impl FnMut(u64, &mut [f32]) -> Result<usize, E>,
+        mut write: impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut fft = self.resampler(channels)?;
+        let (block_in, block_out) = (fft.input_frames_next(), fft.output_frames_next());
+        let mut input = vec![0.0; block_in * channels];
+        let mut output = vec![0.0; block_out * channels];
+        let mut late = fft.output_delay() * channels;
+        let (mut end, mut at) = (frames, 0);
+        let mut wanted = self.length(frames as u64, channels)? as usize * channels;
+        while wanted > 0 {
+            let block = (end - at).min(block_in) * channels;
+            let (now, rest) = input.split_at_mut(block);
+            let got = if block > 0 { read(at as u64, now)? } else { 0 };
+            if got < block {
+                let lost = wanted_values(self, end, channels)?;
+                end = at + got / channels;
+                let lost = lost - wanted_values(self, end, channels)?;
+                wanted = wanted.saturating_sub(lost);
+                now.get_mut(got..).unwrap_or_default().fill(0.0);
+            }
+            rest.fill(0.0);
+            at += got / channels;
+            run(&mut fft, &input, &mut output, channels)?;
+            let sound = output.get(late.min(output.len())..).unwrap_or_default();
+            late = late.saturating_sub(output.len());
+            let sound = sound.get(..wanted.min(sound.len())).unwrap_or_default();
+            wanted -= sound.len();
+            write(sound)?;
+        }
+        Ok(())
+    }
+
+    fn resampler(self, channels: usize) -> Result<Fft<f32>, ResampleError> {
+        let (p, q) = (self.from, self.to);
+        // Even blocks on both sides have a whole number of frames of delay.
+        let blocks = BLOCK.div_ceil(p.min(q)).next_multiple_of(2);
+        let window = WindowFunction::BlackmanHarris2;
+        Ok(Fft::new_custom(p, q, blocks * p, 1, channels, window, FixedSync::Both)?)
+    }
+}
+
+fn wanted_values(ratio: Ratio, frames: usize, channels: usize) -> Result<usize, ResampleError> {
+    Ok(ratio.length(frames as u64, channels)? as usize * channels)
+}
+
+fn run(
+    fft: &mut Fft<f32>,
+    input: &[f32],
+    output: &mut [f32],
+    channels: usize,
+) -> Result<(), ResampleError> {
+    let (frames_in, frames_out) = (input.len() / channels, output.len() / channels);
+    let input = InterleavedSlice::new(input, channels, frames_in)?;
+    let mut output = InterleavedSlice::new_mut(output, channels, frames_out)?;
+    fft.process_into_buffer(&input, &mut output, None)?;
+    Ok(())
 }
 
 /// The ratio of two rates in whole numbers: exact for rates in whole Hz, else the
@@ -159,25 +214,37 @@ fn nearest_terms(x: f64, limit: u64) -> (u64, u64) {
     }
 }
 
-/// 16-bit values with triangular dither of ±1 step, which makes the rounding error an
+/// Floats to 16 bits with triangular dither of ±1 step, which makes the rounding error an
 /// even noise that does not follow the sound (Lipshitz, Wannamaker, Vanderkooy 1992).
-/// Where rounding and dither would clip, everything is stored softer by `scale`.
-fn to_16_bit(values: &[f32]) -> (Vec<i16>, f32) {
-    const STEPS: f32 = 32768.0;
-    // 32767 less one step of dither.
-    const HIGHEST: f32 = 32766.0;
-    let peak = values.iter().fold(0.0f32, |peak, x| peak.max(x.abs())) * STEPS;
-    let scale = if peak > HIGHEST { peak / HIGHEST } else { 1.0 };
-    let factor = STEPS / scale;
-    let mut rng = Rng::new(DITHER_SEED, 0);
-    let dithered = values.iter().map(|x| {
-        let bits = rng.draw();
-        let (a, b) = (bits as u32 >> 8, (bits >> 40) as u32);
-        let dither = (a as f32 - b as f32) / (1u32 << 24) as f32;
-        // A cast of floats to integers saturates.
-        (x * factor + dither).round() as i16
-    });
-    (dithered.collect(), scale)
+#[derive(Debug)]
+pub struct Dither {
+    rng: Rng,
+    factor: f32,
+}
+
+impl Dither {
+    /// Stores everything softer by `scale`, from [`Dither::scale_for`].
+    pub fn new(scale: f32) -> Self {
+        Self { rng: Rng::new(DITHER_SEED, 0), factor: STEPS / scale }
+    }
+
+    /// Factor that the stored values must be multiplied with so that a recording of this
+    /// peak (1.0 is full scale) does not clip by rounding and dither: 1.0 where it fits.
+    pub fn scale_for(peak: f32) -> f32 {
+        let peak = peak * STEPS;
+        if peak > HIGHEST { peak / HIGHEST } else { 1.0 }
+    }
+
+    /// The next values.
+    pub fn put(&mut self, values: &[f32], out: &mut [i16]) {
+        for (out, x) in out.iter_mut().zip(values) {
+            let bits = self.rng.draw();
+            let (a, b) = (bits as u32 >> 8, (bits >> 40) as u32);
+            let dither = (a as f32 - b as f32) / (1u32 << 24) as f32;
+            // A cast of floats to integers saturates.
+            *out = (x * self.factor + dither).round() as i16;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -185,6 +252,46 @@ mod tests {
     use std::f64::consts::TAU;
 
     use super::*;
+    use crate::kit::sample::peak;
+    use crate::library::Pcm;
+
+    #[derive(Debug, PartialEq)]
+    struct Resampled {
+        pcm: Pcm,
+        scale: f32,
+    }
+
+    /// A recording in memory at another rate, in the width it came in.
+    fn resample(pcm: Pcm, channels: usize, from: f64, to: u32) -> Result<Resampled, ResampleError> {
+        let ratio = Ratio::new(from, to)?;
+        if ratio.is_unity() {
+            return Ok(Resampled { pcm, scale: 1.0 });
+        }
+        let x: Vec<f32> = match &pcm {
+            Pcm::I16(x) => x.iter().map(|&s| f32::from(s) / STEPS).collect(),
+            Pcm::F32(x) => x.clone(),
+        };
+        let mut y = Vec::new();
+        let read = |at: u64, out: &mut [f32]| {
+            let rest = &x[at as usize * channels..];
+            let n = rest.len().min(out.len());
+            out[..n].copy_from_slice(&rest[..n]);
+            Ok(n)
+        };
+        ratio.stream(channels, x.len() / channels, read, |block| {
+            y.extend_from_slice(block);
+            Ok::<_, ResampleError>(())
+        })?;
+        let scale = Dither::scale_for(peak(&y));
+        Ok(match pcm {
+            Pcm::F32(_) => Resampled { pcm: Pcm::F32(y), scale: 1.0 },
+            Pcm::I16(_) => {
+                let mut ints = vec![0; y.len()];
+                Dither::new(scale).put(&y, &mut ints);
+                Resampled { pcm: Pcm::I16(ints), scale }
+            }
+        })
+    }
 
     fn floats(x: &[f32], from: f64, to: u32) -> Vec<f32> {
         let done = resample(Pcm::F32(x.to_vec()), 1, from, to).unwrap();

@@ -1,31 +1,33 @@
-//! The library's shelves: loaded samples by file, and folders by what is in them.
+//! The library's shelves: loaded samples by file, within a budget.
 //!
-//! Both are `DashMap`s, shared by the loader and the control thread. DashMap takes locks,
-//! so the audio callback never sees it: it gets kits whose tables own their samples.
+//! A `DashMap`, shared by the loader and the control thread. DashMap takes locks, so the
+//! audio callback never sees it: it gets kits whose tables own their samples.
 
 use std::cell::RefCell;
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::SystemTime;
 
-use dashmap::DashMap;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use dashmap::{DashMap, Entry};
 
-use super::resample::{ResampleError, Resampled, resample};
-use super::wav::{self, WavError};
-use super::{Recording, measure};
+use super::folders::Folder;
+use super::memory::{Booking, Memory, Value, blank, half_of_available};
+use super::prepare::{Extent, Form, PrepareError, Prepared, Room, Scratch, estimate, prepare};
+use super::resident::Record;
+use super::wav::{Info, Reader, WavError};
 use crate::kit::SampleData;
-use crate::words::{Problem, natural};
+use crate::words::Problem;
 
-/// How long a folder must have rested before its listing is believed: FAT, the file
-/// system of most sticks, keeps times to two seconds.
-const SETTLED: Duration = Duration::from_secs(2);
+/// Samples that are looked for at once when room is needed, the longest unused first.
+const OLDEST: usize = 64;
 
 thread_local! {
-    /// Bytes of the file being read, used again for the next one.
-    static READ_BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// Memory for reading a file, used again for the next one.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 /// A sample as the library keeps it.
@@ -36,55 +38,91 @@ pub struct Loaded {
     /// How far into the file the sound begins, in milliseconds of the file's time;
     /// trimming does not change it.
     pub onset_ms: f32,
+    /// What the file says beside its samples, where it says anything.
+    pub info: Option<Arc<Info>>,
 }
 
 /// One recording, prepared in one way. Another version of the file is another key, so
 /// that a file that was replaced on the disk is read again, while kits that play the
-/// old one keep it.
+/// old one keep it. Recordings of 16 bits and less are never `compact` here: they are the
+/// same in both forms.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
+pub struct Key {
     path: PathBuf,
     version: Version,
-    /// Thousandths of a cent: the tuning that is applied is rounded to them.
-    millicents: i32,
-    trim: bool,
-    rate: u32,
+    form: Form,
 }
 
 /// Time of last change and length.
 type Version = (Option<SystemTime>, u64);
 
-fn version(metadata: &Metadata) -> Version {
-    (metadata.modified().ok(), metadata.len())
+#[derive(Debug)]
+struct Shelved {
+    loaded: Loaded,
+    /// When it was last asked for, in asks of the library.
+    used: AtomicU64,
 }
 
-#[derive(Debug)]
-struct Folder {
-    changed: Option<SystemTime>,
-    files: Arc<[PathBuf]>,
+impl Shelved {
+    fn is_owned_elsewhere(&self) -> bool {
+        Arc::strong_count(&self.loaded.data) > 1
+    }
 }
+
+/// A file that was looked at: where it stands and what it will need.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// As recorded.
+    pub key: Key,
+    /// Its size in memory.
+    pub extent: Extent,
+}
+
+impl Probe {
+    /// The key of the form that is wanted.
+    pub fn key(&self, compact: bool) -> Key {
+        let mut key = self.key.clone();
+        key.form.compact = compact && self.extent.wide;
+        key
+    }
+}
+
+/// When a sample was last used, by the library's own count, and which.
+type Used = (u64, Key);
 
 /// Loaded samples and folder listings. Thread: loader and control, never audio.
 #[derive(Debug)]
 pub struct SampleLibrary {
     rate: AtomicU32,
-    samples: DashMap<Key, Loaded>,
-    folders: DashMap<PathBuf, Folder>,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum LoadError {
-    #[error(transparent)]
-    Wav(#[from] WavError),
-    #[error(transparent)]
-    Resample(#[from] ResampleError),
+    compact: AtomicBool,
+    memory: Memory,
+    samples: DashMap<Key, Shelved>,
+    asks: AtomicU64,
+    oldest: (Sender<Used>, Receiver<Used>),
+    pub(super) folders: DashMap<PathBuf, Folder>,
+    pub(super) kits: DashMap<PathBuf, Record>,
 }
 
 impl SampleLibrary {
-    /// An empty library for an engine at this rate, in frames a second.
+    /// An empty library for an engine at this rate, in frames a second. Its samples may
+    /// take half of the memory that is available now.
     pub fn new(rate: u32) -> Self {
-        let rate = AtomicU32::new(rate);
-        Self { rate, samples: DashMap::new(), folders: DashMap::new() }
+        Self::with_budget(rate, half_of_available())
+    }
+
+    /// An empty library whose samples, and the buffers kept for the next ones, may take so
+    /// many bytes.
+    pub fn with_budget(rate: u32, bytes: usize) -> Self {
+        Self {
+            rate: AtomicU32::new(rate),
+            compact: AtomicBool::new(false),
+            memory: Memory::new(bytes),
+            samples: DashMap::new(),
+            asks: AtomicU64::new(0),
+            oldest: bounded(OLDEST),
+            folders: DashMap::new(),
+            kits: DashMap::new(),
+        }
     }
 
     /// The engine's rate, in frames a second.
@@ -92,10 +130,41 @@ impl SampleLibrary {
         self.rate.load(Ordering::Relaxed)
     }
 
-    /// From now on samples are prepared for another rate. Those of the old one stay
-    /// until [`SampleLibrary::sweep`] finds them without another owner.
+    /// From now on samples are prepared for another rate. Those of the old one go when room
+    /// is needed, or by [`SampleLibrary::sweep`].
     pub fn set_rate(&self, rate: u32) {
         self.rate.store(rate, Ordering::Relaxed);
+    }
+
+    /// Whether every kit is loaded as 16-bit, whatever it asks for itself.
+    pub fn is_compact(&self) -> bool {
+        self.compact.load(Ordering::Relaxed)
+    }
+
+    /// From now on every kit is loaded as 16-bit, or as it asks for itself.
+    pub fn set_compact(&self, compact: bool) {
+        self.compact.store(compact, Ordering::Relaxed);
+    }
+
+    /// Bytes that samples and waiting buffers may take.
+    pub fn budget(&self) -> usize {
+        self.memory.budget()
+    }
+
+    /// Changes the budget. What nobody owns goes until the rest fits; what kits own stays.
+    pub fn set_budget(&self, bytes: usize) {
+        self.memory.set_budget(bytes);
+        while self.memory.used() > bytes && self.make_room() {}
+    }
+
+    /// Bytes that are booked now: samples, samples being loaded, waiting buffers.
+    pub fn used(&self) -> usize {
+        self.memory.used()
+    }
+
+    /// The most bytes that were ever booked at once.
+    pub fn most_used(&self) -> usize {
+        self.memory.most()
     }
 
     /// The sample of a file, from memory where it is there, tuned by `tune` semitones;
@@ -111,20 +180,53 @@ impl SampleLibrary {
         tune: f32,
         trim: bool,
     ) -> Result<Arc<SampleData>, Problem> {
-        self.load_for(self.rate(), path, tune, trim).map(|loaded| loaded.data)
+        let form = Form {
+            rate: self.rate(),
+            millicents: millicents(tune),
+            trim,
+            compact: self.is_compact(),
+        };
+        self.load_for(path, form).map(|loaded| loaded.data)
     }
 
-    /// As [`SampleLibrary::get_or_load`], for a given rate and with what was measured.
+    /// As [`SampleLibrary::get_or_load`], in a given form and with what was measured.
     ///
     /// # Errors
     /// As there.
-    pub fn load_for(
-        &self,
-        rate: u32,
-        path: &Path,
-        tune: f32,
-        trim: bool,
-    ) -> Result<Loaded, Problem> {
+    pub fn load_for(&self, path: &Path, form: Form) -> Result<Loaded, Problem> {
+        let probe = self.probe(path, form)?;
+        if let Some(found) = self.find(&probe, form.compact) {
+            return Ok(found);
+        }
+        self.load(path, &probe, form.compact, &|| false).unwrap_or_else(|| Err(gone(path)))
+    }
+
+    /// Looks at a file without loading it.
+    ///
+    /// # Errors
+    /// As [`SampleLibrary::get_or_load`].
+    pub fn probe(&self, path: &Path, form: Form) -> Result<Probe, Problem> {
+        let key = self.key(path, form)?;
+        for compact in [false, true] {
+            let mut key = key.clone();
+            key.form.compact = compact;
+            if let Some(found) = self.samples.get(&key) {
+                let frames = &found.loaded.data.frames;
+                let extent = Extent {
+                    frames: frames.len() as u64,
+                    channels: if frames.is_stereo() { 2 } else { 1 },
+                    wide: compact || frames.is_float(),
+                };
+                key.form.compact = false;
+                return Ok(Probe { key, extent });
+            }
+        }
+        let extent = with_reader(&key.path, |reader, _| form.extent(reader))
+            .map_err(|e| Problem::warning(path, e.to_string()))?;
+        Ok(Probe { key, extent })
+    }
+
+    fn key(&self, path: &Path, form: Form) -> Result<Key, Problem> {
         let problem = |e: io::Error| Problem::warning(path, io_sentence(&e));
         let real = path.canonicalize().map_err(problem)?;
         let metadata = real.metadata().map_err(problem)?;
@@ -132,67 +234,119 @@ impl SampleLibrary {
         if !metadata.is_file() {
             return Err(Problem::warning(path, "this is no file; a recording is needed"));
         }
-        let millicents = millicents(tune);
-        let version = version(&metadata);
-        let key = Key { path: real, version, millicents, trim, rate };
-        if let Some(found) = self.samples.get(&key) {
-            return Ok(found.clone());
-        }
-        let file = File::open(&key.path).map_err(problem)?;
-        let loaded = prepare(&file, millicents, trim, rate)
-            .map_err(|e| Problem::warning(path, e.to_string()))?;
-        Ok(self.samples.entry(key).or_insert(loaded).clone())
+        Ok(Key { path: real, version: version(&metadata), form: Form { compact: false, ..form } })
     }
 
-    /// The WAV files of a folder (not of the folders below it), in natural order: 2
-    /// before 10. Hidden files are left out, among them the `._name.wav` that a Mac
-    /// leaves on sticks. The listing is kept until the folder changes.
-    ///
-    /// # Errors
-    /// An error that names the folder, where it cannot be listed.
-    pub fn folder(&self, dir: &Path) -> Result<Arc<[PathBuf]>, Problem> {
-        let problem = |e: io::Error| Problem::error(dir, io_sentence(&e));
-        let real = dir.canonicalize().map_err(problem)?;
-        let changed = real.metadata().map_err(problem)?.modified().ok();
-        if let Some(found) = self.folders.get(&real)
-            && found.changed == changed
-            && changed.is_some()
-        {
-            return Ok(found.files.clone());
-        }
-        let files = list(&real).map_err(problem)?;
-        // A folder that changed a moment ago may change again within the same tick.
-        let settled =
-            changed.filter(|&t| SystemTime::now().duration_since(t).is_ok_and(|d| d > SETTLED));
-        self.folders.insert(real, Folder { changed: settled, files: files.clone() });
-        Ok(files)
+    /// The sample of a probe, if it is in memory.
+    pub fn find(&self, probe: &Probe, compact: bool) -> Option<Loaded> {
+        let found = self.samples.get(&probe.key(compact))?;
+        found.used.store(self.asks.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        Some(found.loaded.clone())
     }
 
-    /// The file that (folder, index) addresses; the index wraps round the folder.
-    ///
-    /// # Errors
-    /// An error that names the folder, where it cannot be listed or holds no WAV file.
-    pub fn at(&self, dir: &Path, index: usize) -> Result<PathBuf, Problem> {
-        let files = self.folder(dir)?;
-        let wrapped = index.checked_rem(files.len()).and_then(|i| files.get(i));
-        wrapped.cloned().ok_or_else(|| Problem::error(dir, "this folder holds no WAV file"))
-    }
-
-    /// Forgets the samples that nobody else owns and gives the bytes that became free.
-    pub fn sweep(&self) -> usize {
-        let mut freed = 0;
-        // Nobody can take a new share meanwhile: `retain` holds the shard's lock.
-        self.samples.retain(|_, loaded| {
-            let owned = Arc::strong_count(&loaded.data) > 1;
-            freed += if owned { 0 } else { loaded.data.bytes() };
-            owned
+    /// Loads a file that was probed. `None` where `stop` said so.
+    pub fn load(
+        &self,
+        path: &Path,
+        probe: &Probe,
+        compact: bool,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Result<Loaded, Problem>> {
+        let key = probe.key(compact);
+        let made = with_reader(&key.path, |reader, scratch| {
+            let form = Form { compact, ..key.form };
+            prepare(reader, &form, self, stop, scratch)
         });
-        freed
+        match made {
+            Ok((made, booking)) => Some(Ok(self.shelve(key, made, booking))),
+            Err(PrepareError::Stopped) => None,
+            Err(e) => Some(Err(Problem::warning(path, e.to_string()))),
+        }
+    }
+
+    fn shelve(&self, key: Key, made: Prepared, booking: Booking) -> Loaded {
+        let used = self.asks.fetch_add(1, Ordering::Relaxed);
+        match self.samples.entry(key) {
+            Entry::Occupied(first) => {
+                first.get().used.store(used, Ordering::Relaxed);
+                first.get().loaded.clone()
+            }
+            Entry::Vacant(place) => {
+                let bytes = made.data.bytes();
+                let Prepared { data, onset_ms, info } = made;
+                let loaded = Loaded { data: Arc::new(data), onset_ms, info };
+                place.insert(Shelved { loaded: loaded.clone(), used: AtomicU64::new(used) });
+                booking.keep(bytes);
+                loaded
+            }
+        }
+    }
+
+    /// Loudness of a recording by its beginning, in linear RMS; 0 where it cannot be read.
+    pub fn estimate(&self, path: &Path) -> f32 {
+        let estimate = with_reader(path, |reader, scratch| Ok(estimate(reader, scratch)?));
+        estimate.unwrap_or(0.0)
+    }
+
+    /// Bytes of samples that somebody beside the library owns and that `ours` does not
+    /// name: they cannot make room.
+    pub fn owned_beside(&self, ours: &dyn Fn(&Key) -> bool) -> usize {
+        let owned = self.samples.iter().filter(|s| s.is_owned_elsewhere() && !ours(s.key()));
+        owned.map(|s| s.loaded.data.bytes()).sum()
+    }
+
+    /// Gives a waiting buffer back, or forgets the sample that nobody else owns and nobody
+    /// has asked for longest. False where there is nothing left to give.
+    fn make_room(&self) -> bool {
+        self.memory.give_back_one() || self.forget_oldest()
+    }
+
+    fn forget_oldest(&self) -> bool {
+        let (queue, oldest) = &self.oldest;
+        loop {
+            while let Ok((used, key)) = oldest.try_recv() {
+                // `remove_if` holds the shard's lock: nobody takes a new share meanwhile.
+                let forgotten = self.samples.remove_if(&key, |_, shelved| {
+                    shelved.used.load(Ordering::Relaxed) == used && !shelved.is_owned_elsewhere()
+                });
+                if let Some((_, shelved)) = forgotten {
+                    self.retire(shelved);
+                    return true;
+                }
+            }
+            let unowned = self.samples.iter().filter(|s| !s.is_owned_elsewhere());
+            let mut unowned: Vec<(u64, Key)> =
+                unowned.map(|s| (s.used.load(Ordering::Relaxed), s.key().clone())).collect();
+            if unowned.is_empty() {
+                return false;
+            }
+            unowned.sort_unstable_by_key(|(used, _)| *used);
+            for sample in unowned.into_iter().take(OLDEST) {
+                // Full: another thread is filling it as well.
+                let _ = queue.try_send(sample);
+            }
+        }
+    }
+
+    fn retire(&self, shelved: Shelved) {
+        let bytes = shelved.loaded.data.bytes();
+        if let Some(SampleData { frames, .. }) = Arc::into_inner(shelved.loaded.data) {
+            self.memory.retire(frames, bytes);
+        }
+    }
+
+    /// Forgets the samples that nobody else owns, and the waiting buffers; gives the bytes
+    /// that became free. Not needed to make room: loading does that by itself.
+    pub fn sweep(&self) -> usize {
+        let before = self.used();
+        while self.forget_oldest() {}
+        while self.memory.give_back_one() {}
+        before.saturating_sub(self.used())
     }
 
     /// Memory of all samples, in bytes.
     pub fn bytes(&self) -> usize {
-        self.samples.iter().map(|loaded| loaded.data.bytes()).sum()
+        self.samples.iter().map(|shelved| shelved.loaded.data.bytes()).sum()
     }
 
     /// How many samples are loaded.
@@ -206,49 +360,66 @@ impl SampleLibrary {
     }
 }
 
+impl Room for SampleLibrary {
+    fn room<T: Value>(
+        &self,
+        values: usize,
+        beside: usize,
+    ) -> Result<(Vec<T>, Booking<'_>), PrepareError> {
+        let wanted = values * size_of::<T>() + beside;
+        let no_room = || {
+            let (used, budget) = (self.owned_beside(&|_| false), self.budget());
+            PrepareError::NoRoom { wanted, used, budget }
+        };
+        loop {
+            if let Some((buffer, mut booking)) = self.memory.reuse::<T>(values) {
+                loop {
+                    if let Some(more) = self.memory.book(beside) {
+                        booking.join(more);
+                        return Ok((buffer, booking));
+                    }
+                    if !self.make_room() {
+                        return Err(no_room());
+                    }
+                }
+            }
+            if let Some(booking) = self.memory.book(wanted) {
+                let no_memory = || WavError::NoMemory(values as u64);
+                return Ok((blank(values).ok_or_else(no_memory)?, booking));
+            }
+            if !self.make_room() {
+                return Err(no_room());
+            }
+        }
+    }
+}
+
+fn with_reader<T>(
+    path: &Path,
+    work: impl FnOnce(&Reader<File>, &mut Scratch) -> Result<T, PrepareError>,
+) -> Result<T, PrepareError> {
+    SCRATCH.with_borrow_mut(|scratch| {
+        let file = File::open(path).map_err(WavError::Io)?;
+        let reader = Reader::open(&file, &mut scratch.bytes)?;
+        work(&reader, scratch)
+    })
+}
+
+fn version(metadata: &Metadata) -> Version {
+    (metadata.modified().ok(), metadata.len())
+}
+
+fn gone(path: &Path) -> Problem {
+    Problem::warning(path, "it is not wanted any more")
+}
+
 /// A tuning in thousandths of a cent, the resolution at which samples are shared.
 pub fn millicents(tune: f32) -> i32 {
     (f64::from(tune) * 100_000.0).round() as i32
 }
 
-/// Reads, measures, trims and resamples.
-fn prepare(file: &File, millicents: i32, trim: bool, rate: u32) -> Result<Loaded, LoadError> {
-    let mut recording: Recording = READ_BUFFER.with_borrow_mut(|buffer| wav::read(file, buffer))?;
-    let onset = measure::onset(&recording);
-    let onset_ms = measure::frames_to_ms(onset, recording.rate);
-    let loudness = measure::loudness(&recording, onset);
-    if trim {
-        measure::trim(&mut recording, onset);
-    }
-    let tuned = match millicents {
-        0 => f64::from(recording.rate),
-        m => f64::from(recording.rate) * 2f64.powf(f64::from(m) / 1_200_000.0),
-    };
-    let Resampled { pcm, scale } = resample(recording.pcm, recording.channels, tuned, rate)?;
-    let frames = pcm.into_frames(recording.channels);
-    Ok(Loaded { data: Arc::new(SampleData::new(frames, scale, loudness)), onset_ms })
-}
-
-fn list(dir: &Path) -> io::Result<Arc<[PathBuf]>> {
-    let mut files: Vec<(String, PathBuf)> = fs::read_dir(dir)?
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
-            (!name.starts_with('.') && is_wav(&path) && path.is_file()).then_some((name, path))
-        })
-        .collect();
-    files.sort_by(|(a, _), (b, _)| natural::compare(a, b));
-    Ok(files.into_iter().map(|(_, path)| path).collect())
-}
-
-/// Whether a name ends like that of a WAV file, in any case.
-pub fn is_wav(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default();
-    extension.eq_ignore_ascii_case("wav") || extension.eq_ignore_ascii_case("wave")
-}
-
 /// A sentence without the system's error number.
-fn io_sentence(error: &io::Error) -> String {
+pub fn io_sentence(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".into(),
         io::ErrorKind::PermissionDenied => "there is no permission to read it".into(),
@@ -336,43 +507,6 @@ mod tests {
         });
         assert!(got.iter().all(|data| Arc::ptr_eq(data, &got[0])));
         assert_eq!(library.len(), 1);
-    }
-
-    #[test]
-    fn a_folder_is_addressed_by_index_in_natural_order_and_round_again() {
-        let folder = Folder::new("index");
-        for name in ["hit10.wav", "hit2.WAV", "Hit1.wave", "._hit2.wav", "notes.txt"] {
-            folder.write(name, b"");
-        }
-        std::fs::create_dir(folder.path().join("below.wav")).unwrap();
-        let library = library();
-        let name = |i| {
-            let path = library.at(folder.path(), i).unwrap();
-            path.file_name().unwrap().to_string_lossy().into_owned()
-        };
-        assert_eq!([name(0), name(1), name(2)], ["Hit1.wave", "hit2.WAV", "hit10.wav"]);
-        assert_eq!([name(3), name(usize::MAX)], [name(0), name(usize::MAX % 3)]);
-    }
-
-    #[test]
-    fn a_listing_is_kept_while_the_folder_rests_and_made_anew_when_it_changes() {
-        let folder = Folder::new("listing");
-        folder.write("1.wav", b"");
-        let library = library();
-        let handle = File::open(folder.path()).unwrap();
-        let rest = |seconds| {
-            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            handle.set_modified(time).unwrap();
-        };
-        // Just written: every call looks again.
-        assert_eq!(library.folder(folder.path()).unwrap().len(), 1);
-        folder.write("2.wav", b"");
-        assert_eq!(library.folder(folder.path()).unwrap().len(), 2);
-        rest(1_000_000);
-        let first = library.folder(folder.path()).unwrap();
-        assert!(Arc::ptr_eq(&first, &library.folder(folder.path()).unwrap()));
-        folder.write("3.wav", b"");
-        assert_eq!(library.folder(folder.path()).unwrap().len(), 3);
     }
 
     #[test]

@@ -14,15 +14,18 @@
 
 mod chunks;
 mod decode;
+mod info;
 
 use std::fs::File;
 use std::io;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::os::unix::fs::FileExt;
 
-use super::Recording;
+use super::memory::blank;
+use super::{Pcm, Recording};
 use crate::words::limits::RECORDING_VALUES;
-pub use chunks::Format;
+pub use chunks::{Encoding, Format};
+pub use info::{Info, Loop};
 
 /// Frame rates that are read, in frames a second.
 pub const RATES: RangeInclusive<u32> = 1..=768_000;
@@ -130,44 +133,164 @@ fn fill(source: &impl ReadAt, buffer: &mut [u8], offset: u64) -> io::Result<usiz
     Ok(got)
 }
 
-/// Reads a whole recording. `buffer` is scratch space; its contents do not matter and
-/// it keeps its memory for the next file. A file that is cut, or that shrinks while it
-/// is read, gives the whole frames there are.
+/// A WAV file whose chunks have been looked at: its samples can be read from any frame.
+#[derive(Debug)]
+pub struct Reader<'a, S> {
+    source: &'a S,
+    format: Format,
+    data: Range<u64>,
+    channels: usize,
+}
+
+impl<'a, S: ReadAt> Reader<'a, S> {
+    /// Finds the samples. `buffer` is scratch space; its contents do not matter and it
+    /// keeps its memory for the next file.
+    ///
+    /// # Errors
+    /// See [`WavError`].
+    pub fn open(source: &'a S, buffer: &mut Vec<u8>) -> Result<Self, WavError> {
+        let (format, data) = chunks::scan(source, buffer)?;
+        let channels = format.channels.min(2);
+        let reader = Self { source, format, data, channels };
+        let frames = reader.frames();
+        if frames == 0 {
+            return Err(WavError::NoFrames);
+        }
+        if frames * channels as u64 > RECORDING_VALUES {
+            return Err(WavError::TooLong(frames));
+        }
+        Ok(reader)
+    }
+
+    /// Frames a second, within [`RATES`].
+    pub fn rate(&self) -> u32 {
+        self.format.rate
+    }
+
+    /// Channels that are kept: 1 or 2.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Length in frames, as the sizes of file and chunk have it.
+    pub fn frames(&self) -> u64 {
+        (self.data.end - self.data.start) / self.format.frame_bytes() as u64
+    }
+
+    /// Whether the samples need more than 16 bits.
+    pub fn is_wide(&self) -> bool {
+        self.format.encoding.is_wide()
+    }
+
+    /// What the file says beside its samples.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn info(&self) -> Result<Info, WavError> {
+        Info::read(self.source, self.data.end, self.frames())
+    }
+
+    /// Reads values from frame `first` on, as many whole frames as `out` holds; full scale
+    /// is 1.0 and every value is zero or a normal number. Gives how many values there were;
+    /// fewer only at the end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn floats(&self, first: u64, out: &mut [f32], buffer: &mut Vec<u8>) -> io::Result<usize> {
+        self.read(first, out, buffer, decode::floats)
+    }
+
+    /// As [`Reader::floats`], for samples that are not wide; full scale is 32768.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn ints(&self, first: u64, out: &mut [i16], buffer: &mut Vec<u8>) -> io::Result<usize> {
+        if self.format.encoding == Encoding::I16 && self.format.channels == self.channels {
+            return self.ints_in_place(first, out);
+        }
+        self.read(first, out, buffer, decode::ints)
+    }
+
+    /// 16-bit samples are what memory wants already: they are read where they belong.
+    fn ints_in_place(&self, first: u64, out: &mut [i16]) -> io::Result<usize> {
+        let frame_bytes = self.format.frame_bytes();
+        let (at, frames) = self.stretch(first, out.len() / self.channels);
+        let out = out.get_mut(..frames * self.channels).unwrap_or_default();
+        let length = size_of_val(out);
+        // SAFETY: the bytes are those of `out`, borrowed from here on through `bytes` alone
+        // until its last use; every pattern of bits is an i16.
+        let bytes =
+            unsafe { std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<u8>(), length) };
+        let got = fill(self.source, bytes, at)?;
+        if cfg!(target_endian = "big") {
+            out.iter_mut().for_each(|x| *x = i16::from_le(*x));
+        }
+        Ok(got / frame_bytes * self.channels)
+    }
+
+    fn read<T>(
+        &self,
+        first: u64,
+        out: &mut [T],
+        buffer: &mut Vec<u8>,
+        convert: impl Fn(&Format, &[u8], usize, &mut [T]),
+    ) -> io::Result<usize> {
+        let frame_bytes = self.format.frame_bytes();
+        let block_frames = (BLOCK_BYTES / frame_bytes).max(1);
+        let mut done = 0;
+        for (block, out) in out.chunks_mut(block_frames * self.channels).enumerate() {
+            let frame = first + (block * block_frames) as u64;
+            let (at, frames) = self.stretch(frame, out.len() / self.channels);
+            let length = frames * frame_bytes;
+            if buffer.len() < length {
+                buffer.resize(block_frames * frame_bytes, 0);
+            }
+            let got = fill(self.source, buffer.get_mut(..length).unwrap_or_default(), at)?;
+            let whole = got / frame_bytes;
+            let values = whole * self.channels;
+            let bytes = buffer.get(..whole * frame_bytes).unwrap_or_default();
+            convert(&self.format, bytes, self.channels, out.get_mut(..values).unwrap_or_default());
+            done += values;
+            if values < out.len() {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    /// Where a frame begins in the file, and how many of `frames` there are from it on.
+    fn stretch(&self, first: u64, frames: usize) -> (u64, usize) {
+        let left = self.frames().saturating_sub(first);
+        let frames = usize::try_from(left).unwrap_or(frames).min(frames);
+        (self.data.start + first * self.format.frame_bytes() as u64, frames)
+    }
+}
+
+/// Reads a whole recording. `buffer` is scratch space, as for [`Reader::open`]. A file that
+/// is cut, or that shrinks while it is read, gives the whole frames there are.
 ///
 /// # Errors
 /// See [`WavError`]. Memory is asked for only as the size of the file justifies.
 pub fn read(source: &impl ReadAt, buffer: &mut Vec<u8>) -> Result<Recording, WavError> {
-    let (format, data) = chunks::scan(source, buffer)?;
-    let frame_bytes = format.frame_bytes();
-    let frames = (data.end - data.start) / frame_bytes as u64;
-    let channels = format.channels.min(2);
-    if frames == 0 {
-        return Err(WavError::NoFrames);
-    }
-    if frames * channels as u64 > RECORDING_VALUES {
-        return Err(WavError::TooLong(frames));
-    }
-    let values = frames as usize * channels;
-    let mut pcm = decode::room(format.encoding, values).ok_or(WavError::NoMemory(frames))?;
-    let block = (BLOCK_BYTES / frame_bytes).max(1) * frame_bytes;
-    buffer.resize(block, 0);
-    let mut offset = data.start;
-    let end = data.start + frames * frame_bytes as u64;
-    while offset < end {
-        let wanted = usize::try_from(end - offset).unwrap_or(block).min(block);
-        let (bytes, _) = buffer.split_at_mut(wanted);
-        let got = fill(source, bytes, offset)?;
-        let whole = got - got % frame_bytes;
-        decode::append(&format, bytes.get(..whole).unwrap_or_default(), channels, &mut pcm);
-        if got < wanted {
-            break;
-        }
-        offset += got as u64;
-    }
+    let reader = Reader::open(source, buffer)?;
+    let values = reader.frames() as usize * reader.channels();
+    let no_memory = || WavError::NoMemory(reader.frames());
+    let pcm = if reader.is_wide() {
+        let mut x = blank(values).ok_or_else(no_memory)?;
+        let got = reader.floats(0, &mut x, buffer)?;
+        x.truncate(got);
+        Pcm::F32(x)
+    } else {
+        let mut x = blank(values).ok_or_else(no_memory)?;
+        let got = reader.ints(0, &mut x, buffer)?;
+        x.truncate(got);
+        Pcm::I16(x)
+    };
     if pcm.is_empty() {
         return Err(WavError::NoFrames);
     }
-    Ok(Recording { rate: format.rate, channels, pcm })
+    let info = reader.info()?;
+    Ok(Recording { rate: reader.rate(), channels: reader.channels(), pcm, info })
 }
 
 #[cfg(test)]

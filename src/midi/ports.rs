@@ -1,5 +1,6 @@
 //! Which live ports are open, and which source of the engine each of them feeds.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -48,6 +49,20 @@ pub enum PortChange {
         /// Why, as a sentence without a full stop.
         why: String,
     },
+}
+
+impl fmt::Display for PortChange {
+    /// As a line for people, without a full stop.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            PortChange::Opened { name, map, .. } => {
+                write!(f, "opened {} (map {map})", short_name(name))
+            }
+            PortChange::Closed { name } => write!(f, "{} went away", short_name(name)),
+            PortChange::Failed { name, why } => write!(f, "{}: {why}", short_name(name)),
+            PortChange::Unavailable { why } => write!(f, "{why}"),
+        }
+    }
 }
 
 /// Makes the translator of a port from its name (`TD-17:TD-17 MIDI 1`) and the device

@@ -20,10 +20,18 @@ pub const BLOCK_FRAMES: usize = 2048;
 pub const SOURCES: usize = 8;
 /// Events in one source's ring. USB-MIDI carries at most 1 000 three-byte messages a
 /// second from a serial module, ten times that from a native one: 1024 is 100 ms of a
-/// stream no pad can play, at 32 bytes an event 32 KiB a source.
+/// stream no pad can play, at 40 bytes an event 40 KiB a source.
 pub const SOURCE_EVENTS: usize = 1024;
 /// Of these, the last quarter is kept for hits: pedal movement is thinned first.
 pub const SOURCE_EVENTS_FOR_HITS: usize = SOURCE_EVENTS / 4;
+/// Live events of one source that a block takes: one for so many frames, and so many at
+/// the least; the rest waits for the next block. At 48 kHz 6 000 a second, four times
+/// what a serial module can send with running status. The costliest hit (it steals one of
+/// 128 voices) takes 2 µs on a desktop's core, so eight sources that all send without end
+/// cost a block of 128 frames 0.25 of its 2.7 ms; eight full rings at once would be 15 ms.
+pub const FRAMES_AN_EVENT: usize = 8;
+/// See [`FRAMES_AN_EVENT`].
+pub const LEAST_EVENTS: usize = 8;
 /// Commands under way to the engine: a person presses a few buttons a second.
 pub const COMMANDS: usize = 64;
 /// Kits on their way home. Every place can retire at once, and each command may
@@ -35,8 +43,6 @@ pub const NOTICES: usize = 1024;
 /// Lines for people that wait to be written. A busy drummer makes 50 a second on a
 /// terminal: 1024 are 20 seconds of nobody reading, about 100 KB. Past that they are counted.
 pub const LINES: usize = 1024;
-/// Samples in one kit: `u32` would allow more, this is what a mistake looks like.
-pub const KIT_SAMPLES: usize = 65_536;
 /// Hits remembered to recognise the same message from a device's second port.
 pub const RECENT_HITS: usize = 16;
 /// Recordings that a choice by loudness looks at, nearest first. DrumGizmo kits have up

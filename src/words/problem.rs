@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// How much a problem costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -23,6 +23,7 @@ pub struct Problem {
     /// How much it costs.
     pub severity: Severity,
     /// The file or folder.
+    #[serde(serialize_with = "path_as_text")]
     pub file: PathBuf,
     /// Line and column, both from 1, where the file is text.
     pub place: Option<(usize, usize)>,
@@ -54,6 +55,15 @@ impl Problem {
         self.place = Some((line, column));
         self
     }
+}
+
+/// A path as people see it: one with bytes in it that are no text loses these to `�`, where
+/// serde would refuse everything that stands beside it.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn path_as_text<P: AsRef<Path>, S: Serializer>(path: &P, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(&path.as_ref().display())
 }
 
 impl fmt::Display for Problem {

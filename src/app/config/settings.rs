@@ -2,6 +2,7 @@
 //! its owner. The parser reads through this table, and a test holds the shipped
 //! `deploy/rimshot.toml` against it.
 
+use super::Loading;
 use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
 use super::panel::MAX_LINE;
 use crate::engine::clock::Timing;
@@ -156,6 +157,42 @@ pub(super) static START: Text = Text {
     default: "",
 };
 
+pub(super) static LOADING: Choice<Loading> = Choice {
+    name: name(
+        "kits",
+        "loading",
+        "What is loaded ahead. \"neighbours\" keeps the next and the previous kit ready; \"all\" loads every kit that fits at the start; \"lazy\" loads each recording when it is first struck, for collections of thousands.",
+    ),
+    choices: &[("neighbours", Loading::Neighbours), ("all", Loading::All), ("lazy", Loading::Lazy)],
+    default: Loading::Neighbours,
+};
+pub(super) static MEMORY_MB: Whole<usize> = Whole {
+    name: name(
+        "kits",
+        "memory_mb",
+        "Memory for recordings in MB. 0 takes half of what is free at the start.",
+    ),
+    range: 0..=1_000_000,
+    default: 0,
+};
+pub(super) static MEMORY: Choice<bool> = Choice {
+    name: name(
+        "kits",
+        "memory",
+        "\"compact\" keeps 24-bit recordings as 16-bit: half the memory, with noise that is 90 dB down. 16-bit recordings are 16-bit in either.",
+    ),
+    choices: &[("as-recorded", false), ("compact", true)],
+    default: false,
+};
+pub(super) static RELOAD: Switch = Switch {
+    name: name(
+        "kits",
+        "reload",
+        "A kit whose files are changed while it plays is loaded once more: for building kits by ear.",
+    ),
+    default: false,
+};
+
 pub(super) static BACKEND: Choice<Backend> = Choice {
     name: name(
         "panel",
@@ -213,7 +250,7 @@ pub(super) static PULL: Choice<Pull> = Choice {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 22] = [
+pub static SETTINGS: [&dyn Setting; 26] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -229,6 +266,10 @@ pub static SETTINGS: [&dyn Setting; 22] = [
     &PROGRAM_CHANGE,
     &FOLDERS,
     &START,
+    &LOADING,
+    &MEMORY_MB,
+    &MEMORY,
+    &RELOAD,
     &BACKEND,
     &DEBOUNCE,
     &LINE,

@@ -3,52 +3,51 @@
 mod buttons;
 mod console;
 mod desk;
+mod fresh;
 mod locked;
+mod ready;
 mod retry;
 mod silence;
+mod start;
 mod switch;
+#[cfg(test)]
+mod torture;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use crossbeam_channel::{Receiver, Sender, select, tick};
 
-use super::config::{self, Config};
 use super::exit::Exit;
 use super::kits;
 use super::render;
-use crate::engine::ports::{self, Command, ControlSide, Notice, Order};
-use crate::engine::{Engine, Settings};
-use crate::kit::disk;
+use super::state::Keeper;
+use crate::engine::ports::{Command, ControlSide, Notice, Order};
+use crate::kit::disk::KitEntry;
 use crate::kit::{Kit, KitMemory};
-use crate::library::SampleLibrary;
-use crate::library::loader::{LoadReport, Loader};
-use crate::maps::NoteMap;
+use crate::library::loader::LoadReport;
 use crate::midi::announce::{self, Announcement, Watch};
-use crate::midi::ports::Chooser;
-use crate::midi::{Inputs, PortChange, Translator, short_name};
-use crate::sound::Wanted;
+use crate::midi::{Inputs, PortChange, short_name};
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
-use crate::words::{Action, EventSink, Problem, When};
+use crate::words::{Action, Problem, When};
 use buttons::Buttons;
-use console::{Console, KEYS};
+use console::Console;
 use desk::{Desk, Lines};
+use fresh::Fresh;
 use locked::Locked;
 use silence::Told;
-use switch::{Asked, Failed, Switch};
+use switch::{Asked, Came, Failed, Switch};
 
 /// The janitor's round: kits that came home, notices.
 const ROUND: Duration = Duration::from_millis(20);
 /// How often devices are looked at, and the watchdog fed. (At every round systemd would be
 /// woken 50 times a second.)
 const LOOK: Duration = Duration::from_millis(250);
-/// Owners that a sample has in the library.
-const OF_LIBRARY: usize = 1;
+/// How often the progress of a slow load is told.
+const PROGRESS: Duration = Duration::from_secs(1);
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
 /// A step of the volume keys.
@@ -93,7 +92,6 @@ struct Player {
     console: Console,
     desk: Desk,
     switch: Switch,
-    library: Arc<SampleLibrary>,
     inputs: Inputs,
     watch: Option<Watch>,
     news: (Sender<Announcement>, Receiver<Announcement>),
@@ -106,106 +104,17 @@ struct Player {
     volume_db: f32,
     last_look: Instant,
     buttons: Buttons,
+    keeper: Keeper,
     locked: Locked,
+    clock: Clock,
+    /// When somebody last struck something: loading ahead holds back.
+    last_hit: Arc<AtomicU64>,
+    /// The files of the kit that plays, where they are watched.
+    fresh: Option<Fresh>,
+    progress: Instant,
 }
 
 impl Player {
-    fn start(args: &Args) -> Result<Self, Failure> {
-        locked::give_memory_back();
-        let clock = Clock::start();
-        let path = Config::find(args.config.as_deref());
-        let config = read_config(path.as_deref(), args.config.is_some())?;
-        let map = map_of(&config.midi.map)?;
-        let (action_sender, actions) = unbounded();
-        let console = Console::new(action_sender.clone());
-        let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
-        watch_signals(action_sender.clone(), console.has_keys())?;
-        console.say(&format!("rimshot {}", env!("CARGO_PKG_VERSION")));
-        match &path {
-            Some(path) => console.say(&format!("config: {}", path.display())),
-            None => console.say("config: none, every setting at its default"),
-        }
-
-        let seed = seed(config.engine.seed);
-        let settings = settings_of(&config, seed);
-        let (control, side) = ports::connect();
-        let engine = Box::new(Engine::new(settings, side));
-        let mut locked = Locked::default();
-        if let Some(sentence) = locked.engine(&engine) {
-            console.say(&sentence);
-        }
-        let mut control = control;
-        let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
-        let (port_sender, port_actions) = unbounded();
-        let map_name = map.name.clone();
-        let priority = Some(config.sound.priority.saturating_sub(10).max(1));
-        let inputs =
-            Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
-
-        let library = Arc::new(SampleLibrary::new(config.sound.rate));
-        let loader = Loader::start(Arc::clone(&library), Box::new(disk::read));
-        let loader = loader.map_err(|e| (Exit::Problems, format!("no thread for loading: {e}")))?;
-        let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
-        let switch = Switch::new(config.kits.folders.clone(), beside, loader);
-
-        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
-        let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
-        lines.iter().for_each(|line| console.say(line));
-        let (buttons, lines) = Buttons::open(&config.panel, action_sender);
-        lines.iter().for_each(|line| console.say(line));
-        console.say(&format!("seed: {seed}"));
-
-        let mut player = Self {
-            control,
-            console,
-            desk,
-            switch,
-            library,
-            inputs,
-            watch: None,
-            news: unbounded(),
-            actions,
-            port_actions,
-            follow_program: config.midi.program_change,
-            map: map_name,
-            told: Told::default(),
-            rate: config.sound.rate,
-            volume_db: config.engine.volume_db,
-            last_look: Instant::now(),
-            buttons,
-            locked,
-        };
-        player.look_at_ports();
-        if player.inputs.ports().next().is_none() {
-            player.console.say("midi: no input yet; the next one that is plugged in is taken");
-        }
-        player.first_kit(args.kit.as_deref(), &config.kits.start);
-        if player.console.has_keys() {
-            player.console.say(KEYS);
-        }
-        // Not under systemd this does nothing.
-        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-        Ok(player)
-    }
-
-    fn first_kit(&mut self, asked: Option<&str>, configured: &str) {
-        let odd = self.told.problems(&self.switch.shelf().problems);
-        odd.iter().for_each(|sentence| self.console.complain(sentence));
-        let configured = Some(configured).filter(|name| !name.is_empty());
-        let mut found = self.switch.shelf().find(asked.or(configured));
-        if let Err(problem) = &found
-            && asked.or(configured).is_some()
-        {
-            let asked = asked.or(configured).unwrap_or_default();
-            self.console.say(&format!("kit: '{asked}' is {}", problem.what));
-            found = self.switch.shelf().find(None);
-        }
-        match found {
-            Ok(entry) => self.switch.begin(entry),
-            Err(problem) => self.console.say(&format!("kit: {}", problem.what)),
-        }
-    }
-
     fn run(mut self) -> Exit {
         let round = tick(ROUND);
         let reports = self.switch.reports().clone();
@@ -244,6 +153,7 @@ impl Player {
             Action::PreviousKit => self.step(-1),
             Action::Program(_) if !self.follow_program => {}
             Action::Program(n) => match self.switch.program(n) {
+                Asked::Ready(entry, kit) => self.play(entry, kit),
                 Asked::Loading(entry) => {
                     self.console.say(&format!("kit: loading {} (program {n})", entry.name));
                 }
@@ -257,9 +167,7 @@ impl Player {
             },
             Action::VolumeUp => self.volume(self.volume_db + VOLUME_STEP_DB),
             Action::VolumeDown => self.volume(self.volume_db - VOLUME_STEP_DB),
-            Action::Panic => {
-                self.order(Order::Silence);
-            }
+            Action::Panic => drop(self.order(Order::Silence)),
             Action::Reload => {
                 self.console.say("kit: loading once more");
                 self.told.new_files();
@@ -271,6 +179,7 @@ impl Player {
 
     fn step(&mut self, by: isize) {
         self.console.say(&match self.switch.step(by) {
+            Asked::Ready(entry, kit) => return self.play(entry, kit),
             Asked::Loading(entry) => format!("kit: loading {}", entry.name),
             Asked::Already(entry) => format!("kit: {} is the only one", entry.name),
             Asked::Nothing => "kit: none found".to_owned(),
@@ -280,39 +189,39 @@ impl Player {
     fn volume(&mut self, db: f32) {
         self.volume_db = db.clamp(SOFTEST_DB, 0.0);
         let frames = ms_to_frames(VOLUME_MS, self.rate);
-        self.order(Order::Volume { gain: db_to_gain(self.volume_db), frames });
+        let gain = db_to_gain(self.volume_db);
+        drop(self.order(Order::Volume { gain, frames }));
+        self.keeper.set(|state| state.volume_db = Some(self.volume_db), Instant::now());
         self.console.say(&format!("volume: {} dB", self.volume_db));
     }
 
-    fn order(&mut self, order: Order) -> bool {
-        let sent = self.control.commands.push(Command { when: When::Now, order }).is_ok();
-        if !sent {
+    /// Gives an order back that the engine cannot take.
+    fn order(&mut self, order: Order) -> Result<(), Order> {
+        self.control.commands.push(Command { when: When::Now, order }).map_err(|full| {
             self.console.say("the engine does not take orders at the moment: the last one is lost");
-        }
-        sent
+            let rtrb::PushError::Full(command) = full;
+            command.order
+        })
     }
 
     fn loaded(&mut self, report: LoadReport) {
         match report {
-            LoadReport::Progress { .. } => {}
-            LoadReport::Ready { ticket, kit, problems, .. } => {
-                let Some(entry) = self.switch.answered(ticket) else {
-                    drop(kit);
-                    self.library.sweep();
-                    return;
-                };
-                self.complain(&problems);
-                let name = kit.name.clone();
-                let about = kits::size(&kit);
-                if self.send(kit) {
-                    let is_first = self.switch.playing().is_none();
-                    let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
-                    self.console.say(&format!("kit: {name} ({about}{program})"));
-                    self.switch.plays(entry.folder, name);
-                    self.told.new_kit();
-                    if is_first {
-                        self.console.say("ready");
+            LoadReport::Progress { ticket, done, total } => self.progress(ticket, done, total),
+            LoadReport::Sample { ticket, index, loaded, .. } => {
+                let problem = loaded.as_ref().err().cloned();
+                self.complain(problem.as_slice());
+                self.switch.ready().came(ticket, index, loaded.ok());
+            }
+            LoadReport::Ready { ticket, kit, problems, sources, .. } => {
+                match self.switch.came(ticket, kit, sources) {
+                    Came::Play(entry, kit) => {
+                        self.complain(&problems);
+                        self.play(entry, kit);
                     }
+                    Came::Ready(entry) => {
+                        self.console.say(&format!("kit: {} is ready too", entry.name));
+                    }
+                    Came::Overtaken => {}
                 }
             }
             LoadReport::Failed { ticket, problems } => {
@@ -322,6 +231,38 @@ impl Player {
                 let instead = instead.unwrap_or_default();
                 self.console.say(&format!("kit: {} cannot be played{instead}", entry.name));
             }
+        }
+    }
+
+    /// This kit plays from the next block on.
+    fn play(&mut self, entry: KitEntry, kit: Box<Kit>) {
+        let name = kit.name.clone();
+        let about = kits::size(&kit);
+        if !self.send(kit) {
+            return;
+        }
+        let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
+        self.console.say(&format!("kit: {name} ({about}{program})"));
+        let folder = entry.folder.canonicalize().ok();
+        self.keeper.set(|state| state.kit = folder, Instant::now());
+        let ready = self.switch.ready().get(&entry.folder);
+        if let (Some(fresh), Some(ready)) = (&mut self.fresh, ready) {
+            fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
+        }
+        let is_first = self.switch.playing().is_none();
+        self.switch.plays(entry.folder, name);
+        self.told.new_kit();
+        if is_first {
+            self.console.say("ready");
+        }
+    }
+
+    /// How far the kit is that is waited for; told once a second.
+    fn progress(&mut self, ticket: u64, done: usize, total: usize) {
+        let Some(entry) = self.switch.is_wished(ticket) else { return };
+        if self.progress.elapsed() >= PROGRESS && done > 0 {
+            self.console.say(&format!("kit: loading {}, {done} of {total}", entry.name));
+            self.progress = Instant::now();
         }
     }
 
@@ -336,7 +277,11 @@ impl Player {
         if let Some(sentence) = self.locked.kit(&kit, &memory) {
             self.console.say(&sentence);
         }
-        self.order(Order::Play(kit, memory))
+        let sent = self.order(Order::Play(kit, memory));
+        if let Err(Order::Play(kit, _)) = &sent {
+            self.locked.retire(kit);
+        }
+        sent.is_ok()
     }
 
     fn port_news(&mut self, news: Announcement) {
@@ -364,14 +309,7 @@ impl Player {
             if matches!(change, PortChange::Opened { .. }) {
                 self.told.new_port();
             }
-            self.console.say(&match change {
-                PortChange::Opened { name, map, .. } => {
-                    format!("midi: opened {} (map {map})", short_name(&name))
-                }
-                PortChange::Closed { name } => format!("midi: {} went away", short_name(&name)),
-                PortChange::Failed { name, why } => format!("midi: {}: {why}", short_name(&name)),
-                PortChange::Unavailable { why } => format!("midi: {why}"),
-            });
+            self.console.say(&format!("midi: {change}"));
         }
     }
 
@@ -380,13 +318,12 @@ impl Player {
         while let Ok(notice) = self.control.notices.pop() {
             self.noticed(notice);
         }
-        let mut came_home = false;
         while let Ok(retired) = self.control.retired.pop() {
-            self.locked.retire(&retired.kit, OF_LIBRARY);
-            came_home = true;
+            self.switch.ready().retired(retired.kit.id);
+            self.locked.retire(&retired.kit);
         }
-        if came_home {
-            self.library.sweep();
+        if let Some(kit) = self.switch.ready().generation() {
+            self.send(kit);
         }
         let now = Instant::now();
         if now.duration_since(self.last_look) >= LOOK {
@@ -402,6 +339,11 @@ impl Player {
                 let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
             }
             lines.iter().for_each(|line| self.console.say(line));
+            if self.fresh.as_mut().is_some_and(|fresh| fresh.has_changed(now)) {
+                self.act(Action::Reload, None);
+            }
+            let line = self.keeper.tick(now);
+            line.iter().for_each(|line| self.console.say(line));
         }
         Ok(())
     }
@@ -409,6 +351,7 @@ impl Player {
     fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::Played { slot, note, velocity, source, .. } => {
+                self.last_hit.store(self.clock.now(), Ordering::Relaxed);
                 let from = self.port_name(source);
                 self.console.hit(slot, note, velocity, &from);
             }
@@ -420,6 +363,7 @@ impl Player {
                     self.console.say(&line);
                 }
             }
+            Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
             Notice::Playing(_) => {}
         }
     }
@@ -433,7 +377,7 @@ impl Player {
     fn end(mut self) {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         let frames = ms_to_frames(VOLUME_MS, self.rate);
-        self.order(Order::Volume { gain: 0.0, frames });
+        drop(self.order(Order::Volume { gain: 0.0, frames }));
         let meters = self.desk.meters();
         let period = self.desk.period().max(1);
         // the fade, the card's buffer of two periods, and one for the block under way
@@ -443,105 +387,14 @@ impl Player {
             std::thread::sleep(Duration::from_millis(2));
         }
         drop(self.desk.close());
+        let line = self.keeper.write();
+        line.iter().for_each(|line| self.console.say(line));
         let reading = self.control.meters.read();
         let xruns = self.desk.meters().xruns.load(Ordering::Relaxed);
-        let silent = reading.unmapped + reading.no_sound + reading.no_kit;
+        let silent = reading.unmapped + reading.no_sound + reading.no_kit + reading.not_loaded;
         self.console.say(&format!(
             "stopped: {} hits played, {silent} without a sound, {} lost, {xruns} xruns, {} voices at most",
             reading.played, reading.lost, reading.most_voices
         ));
-    }
-}
-
-/// A setting that is wrong keeps its default, and so does all of a file that cannot be read
-/// at all: on a stage the module plays. Unless somebody has just `asked` for the file.
-fn read_config(path: Option<&Path>, asked: bool) -> Result<Config, Failure> {
-    let Some(path) = path else { return Ok(Config::default()) };
-    let (config, problems) = Config::read(path);
-    if !problems.is_empty() {
-        render::warn(&render::sentences(&problems));
-    }
-    if config.is_none() {
-        let what = if asked { "not used" } else { "not used: every setting is at its default" };
-        let sentence = format!("{}: {what}", path.display());
-        if asked {
-            return Err((Exit::Input, sentence));
-        }
-        render::warn(&sentence);
-    }
-    Ok(config.unwrap_or_default())
-}
-
-/// The map of the configuration; where it cannot be used, the default one.
-fn map_of(map: &config::NoteMap) -> Result<NoteMap, Failure> {
-    let name = match map {
-        config::NoteMap::BuiltIn(name) => name.clone(),
-        config::NoteMap::File(path) => path.to_string_lossy().into_owned(),
-    };
-    render::find_map(&name).or_else(|(_, sentence)| {
-        let default = Config::default().midi.map;
-        let config::NoteMap::BuiltIn(default) = default else {
-            return Err((Exit::Input, sentence));
-        };
-        render::warn(&format!("{sentence}\n{name}: not used: the map is '{default}'"));
-        render::find_map(&default)
-    })
-}
-
-/// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a
-/// wish to load kits again): a module that nobody can reach would hold the card.
-fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| (Exit::Problems, format!("signals cannot be watched: {e}"));
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
-    let watch = move || {
-        for signal in signals.forever() {
-            let reload = signal == SIGHUP && !interactive;
-            let action = if reload { Action::Reload } else { Action::Quit };
-            if actions.send(action).is_err() {
-                break;
-            }
-        }
-    };
-    std::thread::Builder::new().name("rimshot-signals".to_owned()).spawn(watch).map_err(failed)?;
-    Ok(())
-}
-
-/// One translator a port, all with the same map.
-fn chooser(map: NoteMap, channel: u8) -> Chooser {
-    let map = Arc::new(map);
-    let channel = channel.checked_sub(1);
-    Box::new(move |_, device| Some(Translator::new(Arc::clone(&map), channel, device)))
-}
-
-fn seed(configured: u64) -> u64 {
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |d| d.as_secs());
-    if configured == 0 { clock() } else { configured }
-}
-
-fn settings_of(config: &Config, seed: u64) -> Settings {
-    Settings {
-        rate: config.sound.rate,
-        voices: config.engine.voices,
-        seed,
-        timing: config.sound.timing,
-        limiter: config.engine.limiter,
-        volume: db_to_gain(config.engine.volume_db),
-    }
-}
-
-fn wanted_of(config: &Config, args: &Args) -> Wanted {
-    let configured = match &config.sound.device {
-        config::Device::Auto => None,
-        config::Device::Default => Some("default".to_owned()),
-        config::Device::Null => Some("null".to_owned()),
-        config::Device::Named(name) => Some(name.clone()),
-    };
-    let asked = args.device.clone().filter(|d| d != "auto");
-    Wanted {
-        device: if args.device.is_some() { asked } else { configured },
-        rate: config.sound.rate,
-        period: config.sound.period,
-        outputs: config.sound.outputs,
-        priority: config.sound.priority,
     }
 }

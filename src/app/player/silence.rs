@@ -35,6 +35,8 @@ impl Told {
         let (why, slot, note, source) = silent;
         let cause = match why {
             Silence::NoKit => Cause::NoKit,
+            // it is on its way: the next hit sounds
+            Silence::NotLoaded => return None,
             Silence::Duplicate => Cause::Twins { source },
             Silence::NoSound | Silence::Unmapped => Cause::Note { why, slot, note, source },
         };
@@ -53,7 +55,9 @@ impl Told {
                     "no sound: {what} on '{from}' is {slot}, and kit '{kit}' has no sound there nor near it"
                 )
             }
-            Silence::NoKit => format!("no sound: '{from}' plays, and no kit is loaded yet"),
+            Silence::NoKit | Silence::NotLoaded => {
+                format!("no sound: '{from}' plays, and no kit is loaded yet")
+            }
             Silence::Duplicate => {
                 format!(
                     "'{from}' sends the same hits as another port of the same device; each counts once"

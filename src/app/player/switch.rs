@@ -1,12 +1,17 @@
 //! Which kit plays, which is wanted, and what the loader is told.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
+use super::ready::{Ready, ReadyKit};
+use crate::app::config::Loading;
 use crate::app::kits::Shelf;
 use crate::kit::disk::KitEntry;
+use crate::kit::{Kit, KitId};
+use crate::library::load::Wanted;
 use crate::library::loader::{LoadReport, LoadRequest, Loader};
 
 /// A shelf that was looked at so lately is believed: a button that is pressed ten times
@@ -22,6 +27,12 @@ pub struct Switch {
     scan: Box<dyn Fn() -> Shelf>,
     scanned: Instant,
     loader: Loader,
+    loading: Loading,
+    ready: Ready,
+    /// Kits that are being loaded ahead, by their requests.
+    preloads: HashMap<u64, KitEntry>,
+    /// Kits that could not be loaded ahead; they are tried again when another kit plays.
+    unfit: HashSet<PathBuf>,
     tickets: u64,
     wanted: Option<Wish>,
     /// The folder and the name of the kit that plays or has been sent to.
@@ -43,14 +54,27 @@ struct Onward {
 }
 
 /// What became of a request for a kit.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Asked {
+    /// It is in memory: to be played at once.
+    Ready(KitEntry, Box<Kit>),
     /// It is being loaded.
     Loading(KitEntry),
     /// It is the one that plays already, or that is being loaded already.
     Already(KitEntry),
     /// There is none.
     Nothing,
+}
+
+/// What became of a kit that the loader has finished.
+#[derive(Debug)]
+pub enum Came {
+    /// It was wished for: to be played.
+    Play(KitEntry, Box<Kit>),
+    /// It is ready for when it is wished for.
+    Ready(KitEntry),
+    /// It is not wanted any more.
+    Overtaken,
 }
 
 /// A wish that cannot be fulfilled.
@@ -65,13 +89,25 @@ pub struct Failed {
 impl Switch {
     /// A switch over the kits in the usual folders and `more`; `beside` is the folder of
     /// the configuration.
-    pub fn new(more: Vec<PathBuf>, beside: PathBuf, loader: Loader) -> Self {
-        Self::over(Box::new(move || Shelf::scan(&more, &beside)), loader)
+    pub fn new(more: Vec<PathBuf>, beside: PathBuf, loader: Loader, loading: Loading) -> Self {
+        Self::over(Box::new(move || Shelf::scan(&more, &beside)), loader, loading)
     }
 
-    fn over(scan: Box<dyn Fn() -> Shelf>, loader: Loader) -> Self {
+    pub(super) fn over(scan: Box<dyn Fn() -> Shelf>, loader: Loader, loading: Loading) -> Self {
         let (shelf, scanned) = (scan(), Instant::now());
-        Self { shelf, scan, scanned, loader, tickets: 0, wanted: None, playing: None }
+        Self {
+            shelf,
+            scan,
+            scanned,
+            loader,
+            loading,
+            ready: Ready::default(),
+            preloads: HashMap::new(),
+            unfit: HashSet::new(),
+            tickets: 0,
+            wanted: None,
+            playing: None,
+        }
     }
 
     /// The kits that were found.
@@ -146,7 +182,9 @@ impl Switch {
     /// Loads what plays once more from its folder; without a kit, the first one.
     pub fn reload(&mut self) {
         self.rescan();
+        self.unfit.clear();
         if let Some((folder, name)) = self.playing.clone() {
+            self.ready.forget(&folder);
             let there = self.shelf.entries().iter().find(|entry| entry.folder == folder).cloned();
             self.wish(there.unwrap_or(KitEntry { name, folder, program: None }), None);
         } else if let Some(entry) = self.shelf.entries().first().cloned() {
@@ -162,6 +200,10 @@ impl Switch {
         if self.here() == Some(&entry.folder) {
             return Asked::Already(entry);
         }
+        if let Some(ready) = self.ready.get(&entry.folder) {
+            self.wanted = None;
+            return Asked::Ready(entry, Box::new(ready.kit.clone()));
+        }
         self.wish(entry.clone(), onward);
         Asked::Loading(entry)
     }
@@ -170,7 +212,12 @@ impl Switch {
     fn wish(&mut self, entry: KitEntry, onward: Option<Onward>) {
         self.tickets += 1;
         let ticket = self.tickets;
-        self.loader.request(LoadRequest { ticket, folder: entry.folder.clone() });
+        // What is ready for the place that is being left makes room for the new one.
+        let around = self.around(&entry.folder);
+        self.keep(&around, Some(&entry.folder));
+        let request = LoadRequest::play(ticket, entry.folder.clone());
+        let lazy = self.loading == Loading::Lazy;
+        self.loader.request(if lazy { request.lazily() } else { request });
         self.wanted = Some(Wish { ticket, entry, onward });
     }
 
@@ -179,14 +226,48 @@ impl Switch {
         self.loader.reports()
     }
 
-    /// The wish that a report answers, fulfilled now; `None` where it has been overtaken.
-    pub fn answered(&mut self, ticket: u64) -> Option<KitEntry> {
-        Some(self.wanted.take_if(|wish| wish.ticket == ticket)?.entry)
+    /// The loader has finished a kit.
+    pub fn came(&mut self, ticket: u64, kit: Box<Kit>, sources: Vec<Wanted>) -> Came {
+        let wish = self.wanted.take_if(|wish| wish.ticket == ticket);
+        let (entry, played) = match (wish, self.preloads.remove(&ticket)) {
+            (Some(wish), _) => (wish.entry, true),
+            (None, Some(entry)) => (entry, false),
+            (None, None) => return Came::Overtaken,
+        };
+        let copy = (*kit).clone();
+        self.ready.put(ReadyKit { entry: entry.clone(), kit: copy, sources });
+        if played { Came::Play(entry, kit) } else { Came::Ready(entry) }
+    }
+
+    /// The kit that is being loaded to be played, where this is its request.
+    pub fn is_wished(&self, ticket: u64) -> Option<&KitEntry> {
+        self.wanted.as_ref().filter(|wish| wish.ticket == ticket).map(|wish| &wish.entry)
+    }
+
+    /// Whether nothing is being loaded, neither to be played nor ahead.
+    #[cfg(test)]
+    pub fn is_settled(&self) -> bool {
+        self.wanted.is_none() && self.preloads.is_empty()
+    }
+
+    /// A hit chose a sample of this kit that is not in memory: it is fetched.
+    pub fn fetch(&mut self, kit: KitId, sample: u32) {
+        if let Some(request) = self.ready.wanted(kit, sample as usize) {
+            self.loader.sample(request);
+        }
+    }
+
+    /// The kits in memory, and what is missing of the one that plays.
+    pub fn ready(&mut self) -> &mut Ready {
+        &mut self.ready
     }
 
     /// The wish that cannot be fulfilled, and what is wished for instead; `None` where it
     /// has been overtaken.
     pub fn failed(&mut self, ticket: u64) -> Option<Failed> {
+        if let Some(entry) = self.preloads.remove(&ticket) {
+            self.unfit.insert(entry.folder);
+        }
         let Wish { entry, onward, .. } = self.wanted.take_if(|wish| wish.ticket == ticket)?;
         let onward = onward.and_then(|o| Some(Onward { left: o.left.checked_sub(1)?, ..o }));
         let next = onward.and_then(|o| Some((o, self.shelf.step(Some(&entry.folder), o.by)?)));
@@ -201,9 +282,56 @@ impl Switch {
         Some(Failed { entry, instead })
     }
 
-    /// This kit plays from now on.
+    /// This kit plays from now on: its neighbours are made ready.
     pub fn plays(&mut self, folder: PathBuf, name: String) {
+        let around = self.around(&folder);
         self.playing = Some((folder, name));
+        self.unfit.clear();
+        if self.wanted.is_none() {
+            self.keep(&around, None);
+            self.prepare(&around);
+        }
+    }
+
+    /// The kits that are to be ready while the one in `folder` plays, the most likely first.
+    fn around(&self, folder: &Path) -> Vec<KitEntry> {
+        let step = |by| self.shelf.step(Some(folder), by).cloned();
+        let mut around: Vec<KitEntry> = match self.loading {
+            Loading::Lazy => Vec::new(),
+            Loading::Neighbours => [step(1), step(-1)].into_iter().flatten().collect(),
+            Loading::All => {
+                let count = self.shelf.entries().len() as isize;
+                (1..count).filter_map(step).collect()
+            }
+        };
+        let mut seen = HashSet::from([folder.to_owned()]);
+        around.retain(|entry| seen.insert(entry.folder.clone()));
+        around
+    }
+
+    /// Forgets what is ready or being made ready besides these, what plays, and `also`.
+    fn keep(&mut self, around: &[KitEntry], also: Option<&Path>) {
+        let playing = self.playing.as_ref().map(|(folder, _)| folder.as_path());
+        let mut folders: Vec<&Path> = around.iter().map(|entry| entry.folder.as_path()).collect();
+        self.preloads.retain(|_, entry| folders.contains(&entry.folder.as_path()));
+        let wanted: Vec<PathBuf> = folders.iter().map(|folder| folder.to_path_buf()).collect();
+        self.loader.keep(&wanted);
+        folders.extend(playing);
+        folders.extend(also);
+        self.ready.keep(&folders);
+    }
+
+    fn prepare(&mut self, around: &[KitEntry]) {
+        for entry in around {
+            let loading = self.preloads.values().any(|other| other.folder == entry.folder);
+            let there = self.ready.get(&entry.folder).is_some();
+            if loading || there || self.unfit.contains(&entry.folder) {
+                continue;
+            }
+            self.tickets += 1;
+            self.preloads.insert(self.tickets, entry.clone());
+            self.loader.request(LoadRequest::preload(self.tickets, entry.folder.clone()));
+        }
     }
 }
 

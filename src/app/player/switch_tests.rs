@@ -3,12 +3,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::*;
+use crate::kit::KitPlan;
 use crate::library::SampleLibrary;
 
 /// Kits by name, that can come and go.
 type Kits = Rc<RefCell<Vec<&'static str>>>;
 
 fn switch(names: &[&'static str]) -> (Switch, Kits) {
+    switch_loading(names, Loading::Lazy)
+}
+
+fn switch_loading(names: &[&'static str], loading: Loading) -> (Switch, Kits) {
     let kits: Kits = Rc::new(RefCell::new(names.to_vec()));
     let entry = |(n, name): (usize, &&str)| KitEntry {
         name: name.to_string(),
@@ -19,20 +24,34 @@ fn switch(names: &[&'static str]) -> (Switch, Kits) {
     let scan = move || Shelf::with(there.borrow().iter().enumerate().map(entry).collect());
     // What it reports is of no interest here: the tests answer in its place.
     let loader = Loader::start(Arc::new(SampleLibrary::new(48_000)), Box::new(|_| (None, vec![])));
-    (Switch::over(Box::new(scan), loader.unwrap()), kits)
+    (Switch::over(Box::new(scan), loader.unwrap(), loading), kits)
 }
 
 fn name(asked: Asked) -> String {
     match asked {
+        Asked::Ready(entry, _) => format!("at once {}", entry.name),
         Asked::Loading(entry) => entry.name,
         Asked::Already(entry) => format!("already {}", entry.name),
         Asked::Nothing => "nothing".to_owned(),
     }
 }
 
+/// A kit without a sound: the switch does not look inside.
+fn empty() -> Box<Kit> {
+    let plan = KitPlan {
+        name: "empty".into(),
+        folder: "empty".into(),
+        program: None,
+        trim: false,
+        compact: false,
+        sounds: Vec::new(),
+    };
+    Box::new(Kit::build(&plan, |_, _| None))
+}
+
 /// The newest wish is fulfilled.
 fn comes(switch: &mut Switch) {
-    let entry = switch.answered(switch.tickets).unwrap();
+    let entry = switch.wanted.take().unwrap().entry;
     switch.plays(entry.folder, entry.name);
 }
 
@@ -108,9 +127,11 @@ fn an_overtaken_answer_counts_no_more() {
     let (mut switch, _) = switch(&["a", "b"]);
     switch.step(1);
     switch.step(1);
-    assert_eq!(switch.answered(1), None);
+    assert!(matches!(switch.came(1, empty(), Vec::new()), Came::Overtaken));
     assert_eq!(switch.failed(1), None);
-    assert_eq!(switch.answered(2).unwrap().name, "b");
+    assert!(
+        matches!(switch.came(2, empty(), Vec::new()), Came::Play(entry, _) if entry.name == "b")
+    );
 }
 
 #[test]
@@ -151,4 +172,74 @@ fn a_kit_whose_stick_was_pulled_plays_on_and_the_next_step_leads_to_what_is_ther
     switch.scanned = Instant::now().checked_sub(FRESH).unwrap();
     assert_eq!(name(switch.step(1)), "a");
     assert_eq!(switch.playing(), Some("b"));
+}
+
+/// The names of the kits that are being loaded ahead, in order.
+fn ahead(switch: &Switch) -> Vec<String> {
+    let mut names: Vec<_> = switch.preloads.values().map(|entry| entry.name.clone()).collect();
+    names.sort();
+    names
+}
+
+/// All that is being loaded ahead comes.
+fn all_come(switch: &mut Switch) {
+    let tickets: Vec<u64> = switch.preloads.keys().copied().collect();
+    for ticket in tickets {
+        assert!(matches!(switch.came(ticket, empty(), Vec::new()), Came::Ready(_)));
+    }
+}
+
+#[test]
+fn the_neighbours_of_the_kit_that_plays_are_made_ready_and_played_at_once() {
+    let (mut switch, _) = switch_loading(&["a", "b", "c", "d", "e"], Loading::Neighbours);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes(&mut switch);
+    assert_eq!(ahead(&switch), ["b", "e"]);
+    all_come(&mut switch);
+    let Asked::Ready(entry, _) = switch.step(1) else { panic!("b is in memory") };
+    switch.plays(entry.folder, entry.name);
+    assert_eq!(ahead(&switch), ["a", "c"], "a came by its own load and is no copy of ours yet");
+    assert!(switch.ready.get(Path::new("e")).is_none(), "it makes room");
+    assert!(switch.ready.get(Path::new("b")).is_some(), "what plays stays");
+}
+
+#[test]
+fn scrolling_loads_only_where_it_stops() {
+    let (mut switch, _) = switch_loading(&["a", "b", "c", "d", "e", "f"], Loading::Neighbours);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes(&mut switch);
+    for wanted in ["b", "c", "d"] {
+        assert_eq!(name(switch.step(1)), wanted);
+    }
+    let last = switch.tickets;
+    for ticket in 1..last {
+        assert!(!matches!(switch.came(ticket, empty(), Vec::new()), Came::Play(..)));
+    }
+    let Came::Play(entry, _) = switch.came(last, empty(), Vec::new()) else { panic!("d plays") };
+    switch.plays(entry.folder, entry.name);
+    assert_eq!(ahead(&switch), ["c", "e"]);
+}
+
+#[test]
+fn a_kit_that_has_no_room_ahead_is_not_tried_again_until_another_plays() {
+    let (mut switch, _) = switch_loading(&["a", "b", "c"], Loading::Neighbours);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes(&mut switch);
+    for ticket in switch.preloads.keys().copied().collect::<Vec<_>>() {
+        assert_eq!(switch.failed(ticket), None, "nobody waits for it");
+    }
+    assert_eq!(ahead(&switch), [""; 0]);
+    assert_eq!(name(switch.step(1)), "b", "it is loaded when it is wished for");
+    comes(&mut switch);
+    assert_eq!(ahead(&switch), ["a", "c"]);
+}
+
+#[test]
+fn everything_is_loaded_ahead_where_the_settings_say_so_and_nothing_where_lazy() {
+    for (loading, wanted) in [(Loading::All, &["b", "c", "d"][..]), (Loading::Lazy, &[])] {
+        let (mut switch, _) = switch_loading(&["a", "b", "c", "d"], loading);
+        switch.begin(switch.shelf().entries()[0].clone());
+        comes(&mut switch);
+        assert_eq!(ahead(&switch), wanted);
+    }
 }

@@ -7,7 +7,7 @@ use super::files::Finder;
 use super::notes::seats;
 use super::samples::Reader;
 use crate::kit::Dynamics;
-use crate::kit::plan::{ArticulationPlan, SoundPlan};
+use crate::kit::plan::{ArticulationPlan, GAIN_DB, SoundPlan};
 use crate::maps::NoteMap;
 use crate::words::spec::{Document, Table, Value};
 use crate::words::{Problem, Slot};
@@ -23,6 +23,8 @@ pub struct Description {
     pub map: NoteMap,
     /// Remove the silence before each onset.
     pub trim: Option<bool>,
+    /// Keep every recording as 16-bit.
+    pub compact: bool,
     /// Level of the whole kit in dB.
     pub gain_db: f32,
     /// How velocity becomes loudness where a slot does not say it.
@@ -50,11 +52,11 @@ pub struct SlotTable {
 
 const DYNAMICS: [(&str, Dynamics); 2] = [("layers", Dynamics::Layers), ("level", Dynamics::Level)];
 
+/// Forms in memory, and whether they are compact.
+const MEMORY: [(&str, bool); 2] = [("as-recorded", false), ("compact", true)];
+
 /// The maps that kits may be numbered by.
 const NOTES: [(&str, &str); 2] = [("gm", "gm"), ("roland", "roland")];
-
-/// Levels that a kit or a slot may ask for, in dB.
-const GAIN_DB: [f64; 2] = [-60.0, 12.0];
 
 /// Keys of a slot that name recordings.
 const RECORDINGS: [&str; 3] = ["samples", "layers", "articulations"];
@@ -77,6 +79,7 @@ pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec
             program: program(top),
             map: top.choice("notes", &NOTES).and_then(NoteMap::named).unwrap_or_else(NoteMap::gm),
             trim: top.boolean("trim"),
+            compact: top.choice("memory", &MEMORY).unwrap_or(false),
             gain_db: top.number("gain_db", low..=high).unwrap_or(0.0) as f32,
             dynamics: top.choice("dynamics", &DYNAMICS),
             slots: top.table("slot").map_or_else(Vec::new, |table| slots(&table, &finder)),
@@ -103,6 +106,7 @@ impl Default for Description {
             program: None,
             map: NoteMap::gm(),
             trim: None,
+            compact: false,
             gain_db: 0.0,
             dynamics: None,
             slots: Vec::new(),

@@ -8,6 +8,7 @@
 //! notes = "gm"             # the map that reads numbers in this kit: "gm" or "roland"
 //! trim = false             # remove the silence before each onset; else false, or true
 //!                          # where the names of the files describe the kit
+//! memory = "as-recorded"   # or "compact": 24-bit and float recordings are kept as 16-bit
 //! gain_db = 0.0            # level of the whole kit, -60 to 12
 //! dynamics = "layers"      # "layers" or "level"; else as fits each slot's recordings
 //! author = ""
@@ -105,6 +106,7 @@ pub fn read(folder: &Path) -> (Option<KitPlan>, Vec<Problem>) {
         folder: folder.to_owned(),
         program: description.program.or_else(|| listing::leading_number(folder)),
         trim: description.trim.unwrap_or(!described),
+        compact: description.compact,
         sounds,
     };
     (Some(plan), problems)

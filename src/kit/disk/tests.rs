@@ -346,3 +346,17 @@ fn ten_thousand_recordings_are_one_measured_choice_each_in_order() {
     assert_eq!(files.len(), 10_001);
     assert_eq!(files[9_999], "snare/hit 9999.wav");
 }
+
+#[test]
+fn memory_is_compact_only_where_the_kit_asks_for_it() {
+    let compact = |line: &str| {
+        let text = format!("kit.toml\n{line}");
+        let kit = Tree::new(&[&text, "snare.wav"]);
+        (read(&kit.0).0.is_some_and(|plan| plan.compact), kit.says())
+    };
+    assert_eq!(compact("memory = 'compact'"), (true, vec![]));
+    assert_eq!(compact("memory = 'as-recorded'"), (false, vec![]));
+    assert_eq!(compact(""), (false, vec![]));
+    let (stays, said) = compact("memory = 'tiny'");
+    assert!(!stays && said[0].contains("allowed: \"as-recorded\", \"compact\""), "{said:?}");
+}

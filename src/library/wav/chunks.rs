@@ -40,6 +40,11 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// Whether it needs more than 16 bits.
+    pub fn is_wide(self) -> bool {
+        matches!(self, Encoding::I24 | Encoding::I32 | Encoding::F32 | Encoding::F64)
+    }
+
     /// Bytes a sample.
     pub fn bytes(self) -> usize {
         match self {
@@ -87,7 +92,7 @@ fn tag_name(tag: u16) -> &'static str {
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
@@ -135,6 +140,27 @@ pub fn scan(source: &impl ReadAt, buffer: &mut Vec<u8>) -> Result<(Format, Range
         at = next;
     }
     Ok((format.ok_or(WavError::NoFormat)?, data.ok_or(WavError::NoData)?))
+}
+
+/// Visits every chunk with its name, where its body begins and its length, as far as the
+/// sizes lead. `data_end` is where the samples end, whatever their size says.
+pub fn walk(
+    source: &impl ReadAt,
+    data_end: u64,
+    mut visit: impl FnMut(&[u8; 4], u64, u64) -> Result<(), WavError>,
+) -> Result<(), WavError> {
+    let size = source.size()?;
+    let mut at = 12;
+    for _ in 0..MAX_CHUNKS {
+        let Some((id, length)) = header(source, at)? else { break };
+        let body = at + 8;
+        let is_data = &id == b"data" && body < data_end;
+        let length = if is_data { data_end - body } else { u64::from(length) };
+        visit(&id, body, length.min(size.saturating_sub(body)))?;
+        let Some(next) = next_chunk(source, body, length, size)? else { break };
+        at = next;
+    }
+    Ok(())
 }
 
 /// Refuses what is no WAV file, by its first twelve bytes.

@@ -1,48 +1,41 @@
 //! Sample bytes to values.
 
 use super::chunks::{Encoding, Format};
-use crate::library::Pcm;
 
-/// An empty store with room for this many values; `None` where there is no memory.
-pub fn room(encoding: Encoding, values: usize) -> Option<Pcm> {
-    Some(match encoding {
-        Encoding::U8 | Encoding::I16 | Encoding::ALaw | Encoding::MuLaw => {
-            let mut x = Vec::new();
-            x.try_reserve_exact(values).ok()?;
-            Pcm::I16(x)
-        }
-        Encoding::I24 | Encoding::I32 | Encoding::F32 | Encoding::F64 => {
-            let mut x = Vec::new();
-            x.try_reserve_exact(values).ok()?;
-            Pcm::F32(x)
-        }
-    })
-}
-
-/// Appends whole frames, the first `keep` channels of each.
-pub fn append(format: &Format, bytes: &[u8], keep: usize, pcm: &mut Pcm) {
+/// Converts whole frames to floats, the first `keep` channels of each; `out` has exactly
+/// the room for them.
+pub fn floats(format: &Format, bytes: &[u8], keep: usize, out: &mut [f32]) {
     let channels = format.channels;
-    match (pcm, format.encoding) {
-        (Pcm::I16(out), Encoding::U8) => {
-            values(bytes, channels, keep, out, |[b]| (i16::from(b) - 128) << 8);
-        }
-        (Pcm::I16(out), Encoding::I16) => values(bytes, channels, keep, out, i16::from_le_bytes),
-        (Pcm::I16(out), Encoding::ALaw) => values(bytes, channels, keep, out, |[b]| a_law(b)),
-        (Pcm::I16(out), Encoding::MuLaw) => values(bytes, channels, keep, out, |[b]| mu_law(b)),
-        (Pcm::F32(out), Encoding::I24) => values(bytes, channels, keep, out, |[a, b, c]| {
-            (i32::from_le_bytes([0, a, b, c]) >> 8) as f32 / 8_388_608.0
-        }),
-        (Pcm::F32(out), Encoding::I32) => values(bytes, channels, keep, out, |b| {
+    let from_int = |x: i16| f32::from(x) / 32768.0;
+    match format.encoding {
+        Encoding::I24 if keep == channels => packed_24(bytes, out),
+        Encoding::I24 => values(bytes, channels, keep, out, |[a, b, c]| one_24([0, a, b, c])),
+        Encoding::I32 => values(bytes, channels, keep, out, |b| {
             (f64::from(i32::from_le_bytes(b)) / 2_147_483_648.0) as f32
         }),
-        (Pcm::F32(out), Encoding::F32) => {
-            values(bytes, channels, keep, out, |b| normal(f32::from_le_bytes(b)));
-        }
-        (Pcm::F32(out), Encoding::F64) => {
+        Encoding::F32 => values(bytes, channels, keep, out, |b| normal(f32::from_le_bytes(b))),
+        Encoding::F64 => {
             values(bytes, channels, keep, out, |b| normal(f64::from_le_bytes(b) as f32));
         }
-        // `room` made the store that fits the encoding.
-        (Pcm::I16(_) | Pcm::F32(_), _) => {}
+        Encoding::I16 => {
+            values(bytes, channels, keep, out, |b| from_int(i16::from_le_bytes(b)));
+        }
+        Encoding::U8 => values(bytes, channels, keep, out, |[b]| from_int(unsigned_8(b))),
+        Encoding::ALaw => values(bytes, channels, keep, out, |[b]| from_int(a_law(b))),
+        Encoding::MuLaw => values(bytes, channels, keep, out, |[b]| from_int(mu_law(b))),
+    }
+}
+
+/// As [`floats`], to 16 bits, for encodings that have no more.
+pub fn ints(format: &Format, bytes: &[u8], keep: usize, out: &mut [i16]) {
+    let channels = format.channels;
+    match format.encoding {
+        Encoding::I16 => values(bytes, channels, keep, out, i16::from_le_bytes),
+        Encoding::U8 => values(bytes, channels, keep, out, |[b]| unsigned_8(b)),
+        Encoding::ALaw => values(bytes, channels, keep, out, |[b]| a_law(b)),
+        Encoding::MuLaw => values(bytes, channels, keep, out, |[b]| mu_law(b)),
+        // Nobody asks: these are wide.
+        Encoding::I24 | Encoding::I32 | Encoding::F32 | Encoding::F64 => out.fill(0),
     }
 }
 
@@ -50,16 +43,49 @@ fn values<const BYTES: usize, T>(
     bytes: &[u8],
     channels: usize,
     keep: usize,
-    out: &mut Vec<T>,
+    out: &mut [T],
     convert: impl Fn([u8; BYTES]) -> T,
 ) {
     let (samples, _) = bytes.as_chunks::<BYTES>();
     if keep == channels {
-        out.extend(samples.iter().map(|&b| convert(b)));
+        out.iter_mut().zip(samples).for_each(|(out, &b)| *out = convert(b));
     } else {
-        let frames = samples.chunks_exact(channels);
-        out.extend(frames.flat_map(|f| f.iter().take(keep)).map(|&b| convert(b)));
+        let frames = samples.chunks_exact(channels).flat_map(|frame| frame.iter().take(keep));
+        out.iter_mut().zip(frames).for_each(|(out, &b)| *out = convert(b));
     }
+}
+
+/// A 24-bit value whose lowest byte is 0, as a part of full scale; exact.
+fn one_24(bytes: [u8; 4]) -> f32 {
+    const FULL_SCALE: f32 = 2_147_483_648.0;
+    i32::from_le_bytes(bytes) as f32 * (1.0 / FULL_SCALE)
+}
+
+/// 24-bit values without gaps. Four of them are three words, which shifts take apart
+/// faster than twelve bytes are put together.
+fn packed_24(bytes: &[u8], out: &mut [f32]) {
+    let (groups, rest) = bytes.as_chunks::<12>();
+    let (fours, last) = out.as_chunks_mut::<4>();
+    for (four, group) in fours.iter_mut().zip(groups) {
+        let word = |at: usize| -> u32 {
+            let [a, b, c, d] = [group[at], group[at + 1], group[at + 2], group[at + 3]];
+            u32::from_le_bytes([a, b, c, d])
+        };
+        let (a, b, c) = (word(0), word(4), word(8));
+        let values = [
+            a << 8,
+            ((a >> 16) & 0xff00) | (b << 16),
+            ((b >> 8) & 0x00ff_ff00) | (c << 24),
+            c & !0xff,
+        ];
+        *four = values.map(|v| one_24(v.to_le_bytes()));
+    }
+    let (rest, _) = rest.as_chunks::<3>();
+    last.iter_mut().zip(rest).for_each(|(out, &[a, b, c])| *out = one_24([0, a, b, c]));
+}
+
+fn unsigned_8(byte: u8) -> i16 {
+    (i16::from(byte) - 128) << 8
 }
 
 /// NaN and infinity would silence the whole mix, subnormal tails cost a hundred times

@@ -280,14 +280,16 @@ impl ReadAt for Shrinking {
 #[test]
 fn a_file_that_shrinks_while_it_is_read_gives_what_was_left_of_it() {
     let folder = crate::library::tests::Folder::new("shrink");
-    let values: Vec<i16> = (0..200_000).map(|n| n as i16).collect();
-    let bytes = wav(1, 2, 16, &shorts(&values));
-    let block = BLOCK_BYTES / 2;
-    for (at, kept) in [(1, 75_000), (2, 75_000), (3, 2 * block), (9, values.len())] {
+    let data: Vec<u8> = (0..600_000).map(|n: u32| n as u8).collect();
+    let bytes = wav(1, 2, 24, &data);
+    let Pcm::F32(values) = pcm(&bytes) else { panic!() };
+    // Values in a block of whole frames; 150 000 bytes are 25 000 frames.
+    let block = BLOCK_BYTES / 6 * 2;
+    for (at, kept) in [(1, 50_000), (2, 50_000), (3, 2 * block), (9, values.len())] {
         let path = folder.write("take.wav", &bytes);
         let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
         let source = Shrinking { file, blocks: Cell::new(0), at, cut: 44 + 150_002 };
-        let Pcm::I16(read) = read(&source, &mut Vec::new()).unwrap().pcm else { panic!() };
+        let Pcm::F32(read) = read(&source, &mut Vec::new()).unwrap().pcm else { panic!() };
         assert!(read == values[..kept], "cut before block {at}: {} of {kept}", read.len());
     }
 }
@@ -350,4 +352,53 @@ fn no_damage_to_any_file_makes_the_reader_panic_or_return_more_than_the_file_hol
         }
     }
     assert!(read_well > 1000, "the damage should leave many files readable: {read_well}");
+}
+
+/// A chunk of `head`, then of 24-byte records whose fields are given.
+fn records(id: &str, head: &[u32], records: &[[u32; 6]]) -> Vec<u8> {
+    let fields = head.iter().chain(records.iter().flatten());
+    chunk(id, &fields.flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>())
+}
+
+#[test]
+fn loops_the_unity_note_and_markers_are_read_before_and_after_the_samples() {
+    let smpl = records(
+        "smpl",
+        &[0, 0, 20_833, 64, 0, 0, 0, 3, 0],
+        &[[0, 0, 1, 3, 0, 0], [1, 0, 2, 9, 0, 0], [2, 0, 3, 2, 0, 0]],
+    );
+    let cue = records("cue ", &[2], &[[1, 0, 0, 0, 0, 3], [2, 0, 0, 0, 0, 1]]);
+    let inst = chunk("inst", &[60, 0, 0, 0, 127, 64, 127]);
+    let chunks = [fmt(1, 1, 44_100, 16), chunk("data", &shorts(&SOME))];
+    let before = riff(&[vec![smpl.clone(), cue.clone(), inst.clone()], chunks.to_vec()].concat());
+    let after = riff(&[chunks.to_vec(), vec![smpl, cue, inst.clone()]].concat());
+    for file in [before, after] {
+        let info = read_bytes(&file).unwrap().info;
+        // The second loop ends past the recording, the third before it begins.
+        let wanted = Info {
+            unity_note: Some(64),
+            loops: vec![Loop { first: 1, last: 3 }],
+            cues: vec![1, 3],
+            velocity: Some([64, 127]),
+        };
+        assert_eq!(info, wanted);
+    }
+    let only = riff(&[chunks.to_vec(), vec![inst]].concat());
+    assert_eq!(read_bytes(&only).unwrap().info.unity_note, Some(60));
+    assert!(read_bytes(&riff(&chunks)).unwrap().info.is_empty());
+}
+
+#[test]
+fn chunks_that_make_no_sense_say_nothing_and_cost_nothing() {
+    let data = chunk("data", &shorts(&SOME));
+    for odd in [
+        records("smpl", &[0, 0, 0, 128, 0, 0, 0, u32::MAX, 0], &[[0, 0, 9, 9, 0, 0]; 3]),
+        records("cue ", &[u32::MAX], &[[0, 0, 0, 0, 0, 4]]),
+        sized("cue ", u32::MAX, &[1, 0, 0, 0]),
+        chunk("smpl", &[1; 11]),
+        chunk("inst", &[200, 0, 0, 0, 127, 90, 20]),
+    ] {
+        let read = read_bytes(&riff(&[fmt(1, 1, 44_100, 16), data.clone(), odd])).unwrap();
+        assert_eq!((read.pcm, read.info), (Pcm::I16(SOME.to_vec()), Info::default()));
+    }
 }

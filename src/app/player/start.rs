@@ -1,0 +1,249 @@
+//! From the command line and the configuration to a player that plays.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Sender, unbounded};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::buttons::Buttons;
+use super::console::{Console, KEYS};
+use super::desk::Desk;
+use super::fresh::Fresh;
+use super::locked::{self, Locked};
+use super::silence::Told;
+use super::switch::Switch;
+use super::{Args, Failure, Player};
+use crate::app::config::{self, Config};
+use crate::app::exit::Exit;
+use crate::app::render;
+use crate::app::state::{self, Keeper};
+use crate::engine::{Engine, Settings, ports};
+use crate::kit::disk;
+use crate::library::loader::{Loader, Pace};
+use crate::library::workers::usual_threads;
+use crate::library::{SampleLibrary, half_of_available};
+use crate::maps::NoteMap;
+use crate::midi::ports::Chooser;
+use crate::midi::{Inputs, Translator};
+use crate::sound::Wanted;
+use crate::words::time::Clock;
+use crate::words::units::db_to_gain;
+use crate::words::{Action, EventSink};
+
+impl Player {
+    /// Opens everything there is; what is not there is waited for while it plays.
+    pub(super) fn start(args: &Args) -> Result<Self, Failure> {
+        locked::give_memory_back();
+        let clock = Clock::start();
+        let path = Config::find(args.config.as_deref());
+        let config = read_config(path.as_deref(), args.config.is_some())?;
+        let map = map_of(&config.midi.map)?;
+        let (action_sender, actions) = unbounded();
+        let console = Console::new(action_sender.clone());
+        let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
+        watch_signals(action_sender.clone(), console.has_keys())?;
+        console.say(&format!("rimshot {}", env!("CARGO_PKG_VERSION")));
+        match &path {
+            Some(path) => console.say(&format!("config: {}", path.display())),
+            None => console.say("config: none, every setting at its default"),
+        }
+
+        let (keeper, said) = Keeper::open(state::default_folder());
+        said.iter().for_each(|line| console.say(line));
+        let mut config = config;
+        if let Some(db) = keeper.state().volume_db {
+            config.engine.volume_db = db;
+        }
+        let seed = seed(config.engine.seed);
+        let settings = settings_of(&config, seed);
+        let (control, side) = ports::connect();
+        let engine = Box::new(Engine::new(settings, side));
+        let mut locked = Locked::default();
+        if let Some(sentence) = locked.engine(&engine) {
+            console.say(&sentence);
+        }
+        let mut control = control;
+        let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
+        let (port_sender, port_actions) = unbounded();
+        let map_name = map.name.clone();
+        let priority = Some(config.sound.priority.saturating_sub(10).max(1));
+        let inputs =
+            Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
+
+        let memory = match config.kits.memory {
+            0 => half_of_available(),
+            bytes => bytes,
+        };
+        let library = Arc::new(SampleLibrary::with_budget(config.sound.rate, memory));
+        library.set_compact(config.kits.compact);
+        let last_hit = Arc::new(AtomicU64::new(0));
+        let pace = Pace::new(Arc::clone(&last_hit), clock);
+        let loader = Loader::start_with(library, Box::new(disk::read), usual_threads(), Some(pace));
+        let loader = loader.map_err(|e| (Exit::Problems, format!("no thread for loading: {e}")))?;
+        let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
+        let switch = Switch::new(config.kits.folders.clone(), beside, loader, config.kits.loading);
+
+        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
+        let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
+        lines.iter().for_each(|line| console.say(line));
+        let (buttons, lines) = Buttons::open(&config.panel, action_sender);
+        lines.iter().for_each(|line| console.say(line));
+        console.say(&format!("seed: {seed}"));
+
+        let mut player = Self {
+            control,
+            console,
+            desk,
+            switch,
+            inputs,
+            watch: None,
+            news: unbounded(),
+            actions,
+            port_actions,
+            follow_program: config.midi.program_change,
+            map: map_name,
+            told: Told::default(),
+            rate: config.sound.rate,
+            volume_db: config.engine.volume_db,
+            last_look: Instant::now(),
+            buttons,
+            keeper,
+            locked,
+            clock,
+            last_hit,
+            fresh: config.kits.reload.then(Fresh::default),
+            progress: Instant::now(),
+        };
+        player.look_at_ports();
+        if player.inputs.ports().next().is_none() {
+            player.console.say("midi: no input yet; the next one that is plugged in is taken");
+        }
+        player.first_kit(args.kit.as_deref(), &config.kits.start);
+        if player.console.has_keys() {
+            player.console.say(KEYS);
+        }
+        // Not under systemd this does nothing.
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        Ok(player)
+    }
+
+    fn first_kit(&mut self, asked: Option<&str>, configured: &str) {
+        let odd = self.told.problems(&self.switch.shelf().problems);
+        odd.iter().for_each(|sentence| self.console.complain(sentence));
+        let last = self.keeper.state().kit.as_ref();
+        let last = last.and_then(|folder| self.switch.shelf().in_folder(folder).cloned());
+        if let Some(entry) = last.filter(|_| asked.is_none()) {
+            return self.switch.begin(entry);
+        }
+        let configured = Some(configured).filter(|name| !name.is_empty());
+        let mut found = self.switch.shelf().find(asked.or(configured));
+        if let Err(problem) = &found
+            && asked.or(configured).is_some()
+        {
+            let asked = asked.or(configured).unwrap_or_default();
+            self.console.say(&format!("kit: '{asked}' is {}", problem.what));
+            found = self.switch.shelf().find(None);
+        }
+        match found {
+            Ok(entry) => self.switch.begin(entry),
+            Err(problem) => self.console.say(&format!("kit: {}", problem.what)),
+        }
+    }
+}
+
+/// A setting that is wrong keeps its default, and so does all of a file that cannot be read
+/// at all: on a stage the module plays. Unless somebody has just `asked` for the file.
+fn read_config(path: Option<&Path>, asked: bool) -> Result<Config, Failure> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let (config, problems) = Config::read(path);
+    if !problems.is_empty() {
+        render::warn(&render::sentences(&problems));
+    }
+    if config.is_none() {
+        let what = if asked { "not used" } else { "not used: every setting is at its default" };
+        let sentence = format!("{}: {what}", path.display());
+        if asked {
+            return Err((Exit::Input, sentence));
+        }
+        render::warn(&sentence);
+    }
+    Ok(config.unwrap_or_default())
+}
+
+/// The map of the configuration; where it cannot be used, the default one.
+fn map_of(map: &config::NoteMap) -> Result<NoteMap, Failure> {
+    let name = match map {
+        config::NoteMap::BuiltIn(name) => name.clone(),
+        config::NoteMap::File(path) => path.to_string_lossy().into_owned(),
+    };
+    render::find_map(&name).or_else(|(_, sentence)| {
+        let default = Config::default().midi.map;
+        let config::NoteMap::BuiltIn(default) = default else {
+            return Err((Exit::Input, sentence));
+        };
+        render::warn(&format!("{sentence}\n{name}: not used: the map is '{default}'"));
+        render::find_map(&default)
+    })
+}
+
+/// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a
+/// wish to load kits again): a module that nobody can reach would hold the card.
+fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| (Exit::Problems, format!("signals cannot be watched: {e}"));
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
+    let watch = move || {
+        for signal in signals.forever() {
+            let reload = signal == SIGHUP && !interactive;
+            let action = if reload { Action::Reload } else { Action::Quit };
+            if actions.send(action).is_err() {
+                break;
+            }
+        }
+    };
+    std::thread::Builder::new().name("rimshot-signals".to_owned()).spawn(watch).map_err(failed)?;
+    Ok(())
+}
+
+/// One translator a port, all with the same map.
+fn chooser(map: NoteMap, channel: u8) -> Chooser {
+    let map = Arc::new(map);
+    let channel = channel.checked_sub(1);
+    Box::new(move |_, device| Some(Translator::new(Arc::clone(&map), channel, device)))
+}
+
+fn seed(configured: u64) -> u64 {
+    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |d| d.as_secs());
+    if configured == 0 { clock() } else { configured }
+}
+
+fn settings_of(config: &Config, seed: u64) -> Settings {
+    Settings {
+        rate: config.sound.rate,
+        voices: config.engine.voices,
+        seed,
+        timing: config.sound.timing,
+        limiter: config.engine.limiter,
+        volume: db_to_gain(config.engine.volume_db),
+    }
+}
+
+fn wanted_of(config: &Config, args: &Args) -> Wanted {
+    let configured = match &config.sound.device {
+        config::Device::Auto => None,
+        config::Device::Default => Some("default".to_owned()),
+        config::Device::Null => Some("null".to_owned()),
+        config::Device::Named(name) => Some(name.clone()),
+    };
+    let asked = args.device.clone().filter(|d| d != "auto");
+    Wanted {
+        device: if args.device.is_some() { asked } else { configured },
+        rate: config.sound.rate,
+        period: config.sound.period,
+        outputs: config.sound.outputs,
+        priority: config.sound.priority,
+    }
+}
