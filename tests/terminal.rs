@@ -1,10 +1,9 @@
-//! The program at its terminal: readers that go away, signals, how it ends.
+//! The module at its terminal: keys, signals, the background, a reader that goes away.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::net::UnixDatagram;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -64,31 +63,6 @@ fn signal(process: u32, signal: i32) {
 }
 
 #[test]
-fn a_list_that_is_not_read_to_its_end_ends_without_a_panic() {
-    let home = Home::new("lists");
-    for args in [&["kits"][..], &["devices"], &["check", "kits/studio"]] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let status = home.rimshot(args).stdout(writer).stderr(Stdio::null()).status().unwrap();
-        assert_eq!(status.signal(), Some(libc::SIGPIPE), "{args:?}: {status}");
-    }
-}
-
-#[test]
-fn it_plays_on_when_nobody_reads_its_complaints_and_ends_on_a_signal() {
-    let home = Home::new("complaints");
-    for ends in [libc::SIGTERM, libc::SIGINT] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let args = [PLAY, &["-c", "tests/broken/configs/types.toml"]].concat();
-        let mut child = home.rimshot(&args).stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
-        until_ready(child.stdout.as_mut().unwrap());
-        signal(child.id(), ends);
-        assert_eq!(child.wait().unwrap().code(), Some(0));
-    }
-}
-
-#[test]
 fn it_plays_on_when_nobody_reads_anything() {
     let home = Home::new("nobody");
     let mut child =
@@ -124,26 +98,6 @@ fn a_broken_settings_file_costs_its_settings_and_not_the_music_unless_it_was_ask
     assert!(said.ends_with("mine.toml: not used: the map is 'gm'\n"), "{said}");
     let asked = [PLAY, &["-c", "tests/broken/configs/quotes.toml"]].concat();
     assert_eq!(home.rimshot(&asked).output().unwrap().status.code(), Some(3));
-}
-
-#[test]
-fn systemd_is_told_that_it_is_ready_that_it_lives_and_that_it_ends() {
-    let home = Home::new("systemd");
-    let path = home.0.join("notify");
-    let systemd = UnixDatagram::bind(&path).unwrap();
-    let mut play = home.rimshot(PLAY);
-    play.env("NOTIFY_SOCKET", &path).stdout(Stdio::null());
-    let mut child = play.spawn().unwrap();
-    let told = || {
-        let mut text = [0; 64];
-        let length = systemd.recv(&mut text).unwrap();
-        String::from_utf8_lossy(&text[..length]).trim_end().to_owned()
-    };
-    assert_eq!([told(), told()], ["READY=1", "WATCHDOG=1"]);
-    signal(child.id(), libc::SIGTERM);
-    let last = std::iter::repeat_with(told).find(|said| said != "WATCHDOG=1");
-    assert_eq!(last.as_deref(), Some("STOPPING=1"));
-    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 /// A terminal: our end, and the end for the program.
