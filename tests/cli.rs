@@ -235,8 +235,8 @@ fn the_module_says_what_it_does_becomes_ready_and_ends_when_it_is_told_to() {
     let folder = module("module");
     for signal in [libc::SIGTERM, libc::SIGINT] {
         let mut child = Child::start(play(&folder));
-        child.wait_for("ready");
         child.wait_for("kit: alpha (1 recording, 0.0 MB in memory, ");
+        child.wait_for("ready");
         child.signal(signal);
         assert_eq!(child.end(), Some(0), "{:#?}", child.said);
         for line in [
@@ -295,8 +295,8 @@ fn a_setting_that_is_wrong_and_a_kit_that_is_gone_do_not_keep_the_module_from_pl
     folder.write("r.toml", "[kits]\nstart = 'gone'\n[sound]\nrate = 'fast'\n");
     let mut child = Child::start(play(&folder));
     child.wait_for("kit: 'gone' is not a kit; there are: ");
-    child.wait_for("ready");
     child.wait_for(" in memory");
+    child.wait_for("ready");
     child.signal(libc::SIGTERM);
     assert_eq!(child.end(), Some(0));
     assert!(child.complaints().starts_with("r.toml:4:8: error: "), "{}", child.complaints());

@@ -1,14 +1,16 @@
-//! The program at its terminal: readers that go away, signals, how it ends.
+//! The module at its terminal: keys, signals, the background, a reader that goes away.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::net::UnixDatagram;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rimshot");
+
+/// Without sound, and with a kit wherever it looks for others.
+const PLAY: &[&str] = &["play", "-d", "null", "-k", "kits/studio"];
 
 /// A home of its own, so that neither settings nor state of this machine count.
 struct Home(PathBuf);
@@ -61,39 +63,10 @@ fn signal(process: u32, signal: i32) {
 }
 
 #[test]
-fn a_list_that_is_not_read_to_its_end_ends_without_a_panic() {
-    let home = Home::new("lists");
-    for args in [&["kits"][..], &["devices"], &["check", "kits/studio"]] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let status = home.rimshot(args).stdout(writer).stderr(Stdio::null()).status().unwrap();
-        assert_eq!(status.signal(), Some(libc::SIGPIPE), "{args:?}: {status}");
-    }
-}
-
-#[test]
-fn it_plays_on_when_nobody_reads_its_complaints_and_ends_on_a_signal() {
-    let home = Home::new("complaints");
-    for ends in [libc::SIGTERM, libc::SIGINT] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let args = ["play", "--device", "null", "-c", "tests/broken/configs/types.toml"];
-        let mut child = home.rimshot(&args).stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
-        until_ready(child.stdout.as_mut().unwrap());
-        signal(child.id(), ends);
-        assert_eq!(child.wait().unwrap().code(), Some(0));
-    }
-}
-
-#[test]
 fn it_plays_on_when_nobody_reads_anything() {
     let home = Home::new("nobody");
-    let mut child = home
-        .rimshot(&["play", "--device", "null"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child =
+        home.rimshot(PLAY).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     until_ready(child.stdout.as_mut().unwrap());
     drop(child.stdout.take());
     // Each makes it say something; the last ends it, in this order.
@@ -103,23 +76,28 @@ fn it_plays_on_when_nobody_reads_anything() {
 }
 
 #[test]
-fn systemd_is_told_that_it_is_ready_that_it_lives_and_that_it_ends() {
-    let home = Home::new("systemd");
-    let path = home.0.join("notify");
-    let systemd = UnixDatagram::bind(&path).unwrap();
-    let mut play = home.rimshot(&["play", "--device", "null"]);
-    play.env("NOTIFY_SOCKET", &path).stdout(Stdio::null());
-    let mut child = play.spawn().unwrap();
-    let told = || {
-        let mut text = [0; 64];
-        let length = systemd.recv(&mut text).unwrap();
-        String::from_utf8_lossy(&text[..length]).trim_end().to_owned()
+fn a_broken_settings_file_costs_its_settings_and_not_the_music_unless_it_was_asked_for() {
+    let home = Home::new("settings");
+    let file = home.0.join(".config/rimshot/rimshot.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let play = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut play = home.rimshot(PLAY);
+        let mut child = play.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        until_ready(child.stdout.as_mut().unwrap());
+        signal(child.id(), libc::SIGTERM);
+        String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
     };
-    assert_eq!([told(), told()], ["READY=1", "WATCHDOG=1"]);
-    signal(child.id(), libc::SIGTERM);
-    let last = std::iter::repeat_with(told).find(|said| said != "WATCHDOG=1");
-    assert_eq!(last.as_deref(), Some("STOPPING=1"));
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let file = file.display();
+    let said = play("[sound]\nperiod = \n");
+    assert!(
+        said.ends_with(&format!("{file}: not used: every setting is at its default\n")),
+        "{said}"
+    );
+    let said = play("[midi]\nmap = 'mine.toml'\n");
+    assert!(said.ends_with("mine.toml: not used: the map is 'gm'\n"), "{said}");
+    let asked = [PLAY, &["-c", "tests/broken/configs/quotes.toml"]].concat();
+    assert_eq!(home.rimshot(&asked).output().unwrap().status.code(), Some(3));
 }
 
 /// A terminal: our end, and the end for the program.
@@ -173,7 +151,7 @@ fn keys_are_obeyed_at_once_and_the_terminal_is_left_as_it_was_found() {
     for end in ends {
         let (mut ours, theirs) = terminal();
         let before = modes(&ours);
-        let mut child = on_terminal(home.rimshot(&["play", "--device", "null"]), theirs);
+        let mut child = on_terminal(home.rimshot(PLAY), theirs);
         let said = until_ready(&mut ours);
         assert!(said.iter().any(|line| line.contains("stop with q or Ctrl-C")), "{said:?}");
         assert_ne!(modes(&ours), before);
@@ -190,7 +168,7 @@ fn in_the_background_it_plays_and_leaves_the_terminal_to_the_shell() {
     let before = modes(&ours);
     let mut shell = home.command("sh");
     // A program that is stopped for touching the terminal ends the wait.
-    let job = "echo job $$; exec \"$0\" play --device null";
+    let job = "echo job $$; exec \"$0\" play -d null -k kits/studio";
     shell.args(["-c", "set -m; sh -c \"$1\" \"$0\" & wait $!", PROGRAM, job]);
     let mut shell = on_terminal(shell, theirs);
     let said = until_ready(&mut ours);

@@ -14,8 +14,9 @@ use crate::kit::{Kit, disk};
 use crate::library::SampleLibrary;
 use crate::library::load::load_kit;
 use crate::maps::NoteMap;
+use crate::midi::ports::{is_wanted, short_name};
 use crate::midi::sequencer::{Alsa, Sequencer};
-use crate::sound;
+use crate::sound::{self, Card};
 use crate::words::problem::path_as_text;
 use crate::words::{Problem, Severity, Slot};
 
@@ -254,7 +255,7 @@ fn describe(slots: &[SlotLine]) -> String {
 
 #[derive(Serialize)]
 struct Devices {
-    cards: Vec<sound::Card>,
+    cards: Vec<Card>,
     midi: Vec<String>,
     midi_problem: Option<String>,
 }
@@ -262,7 +263,7 @@ struct Devices {
 /// Lists sound cards and MIDI inputs.
 pub fn devices(args: &DevicesArgs) -> Exit {
     let (midi, midi_problem) = match Alsa::new().ports() {
-        Ok(ports) => (ports.into_iter().map(|p| p.name).collect(), None),
+        Ok(ports) => (ports.into_iter().filter(is_wanted).map(|p| p.name).collect(), None),
         Err(why) => (Vec::new(), Some(why)),
     };
     let found = Devices { cards: sound::cards(), midi, midi_problem };
@@ -270,17 +271,79 @@ pub fn devices(args: &DevicesArgs) -> Exit {
         print_json(&found);
         return Exit::Done;
     }
-    println!("sound cards, best first:");
-    found.cards.iter().for_each(|card| println!("  {card}"));
-    if found.cards.is_empty() {
-        println!("  none");
-    }
-    println!("MIDI inputs:");
-    found.midi.iter().for_each(|name| println!("  {name}"));
-    match &found.midi_problem {
-        Some(why) => println!("  none: {why}"),
-        None if found.midi.is_empty() => println!("  none"),
-        None => {}
-    }
+    print!("{}", for_people(&found));
     Exit::Done
+}
+
+/// What there is, what `play` makes of it, and what to write for something else.
+fn for_people(found: &Devices) -> String {
+    let mut text = String::from("sound cards, best first:\n");
+    let longest = found.cards.iter().map(|card| card.name.chars().count()).max().unwrap_or(0);
+    for card in &found.cards {
+        let Card { name, kind, id, .. } = card;
+        let _ = writeln!(text, "  {name:<longest$}  {kind:<10}  device = \"{id}\"");
+    }
+    text += match found.cards.as_slice() {
+        [] => "  none; 'play' takes the first one that is plugged in\n",
+        [_] => "'play' takes it.\n",
+        [_, _, ..] => {
+            "'play' takes the first; --device, or a line as above under [sound] in \
+             rimshot.toml, another.\n"
+        }
+    };
+    text += "MIDI inputs:\n";
+    for name in &found.midi {
+        let _ = writeln!(text, "  {}", short_name(name));
+    }
+    text += &match (&found.midi_problem, found.midi.is_empty()) {
+        (Some(why), _) => format!("  none: {why}\n"),
+        (None, true) => "  none; 'play' listens to each one that is plugged in\n".to_owned(),
+        (None, false) => "'play' listens to all of them.\n".to_owned(),
+    };
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sound::CardKind;
+
+    #[test]
+    fn devices_say_what_play_takes_and_how_to_ask_for_another() {
+        let card = |id: &str, name: &str, kind| Card {
+            index: 0,
+            id: id.to_owned(),
+            driver: String::new(),
+            name: name.to_owned(),
+            kind,
+            device: 0,
+        };
+        let cards = vec![
+            card("U192k", "UMC202HD 192k", CardKind::Usb),
+            card("Headphones", "bcm2835 Headphones", CardKind::Headphones),
+        ];
+        let midi = vec!["TD-17:TD-17 MIDI 1".to_owned()];
+        assert_eq!(
+            for_people(&Devices { cards, midi, midi_problem: None }),
+            "\
+sound cards, best first:
+  UMC202HD 192k       USB         device = \"U192k\"
+  bcm2835 Headphones  headphones  device = \"Headphones\"
+'play' takes the first; --device, or a line as above under [sound] in rimshot.toml, another.
+MIDI inputs:
+  TD-17
+'play' listens to all of them.
+"
+        );
+        let nothing = Devices { cards: vec![], midi: vec![], midi_problem: Some("why".into()) };
+        assert_eq!(
+            for_people(&nothing),
+            "\
+sound cards, best first:
+  none; 'play' takes the first one that is plugged in
+MIDI inputs:
+  none: why
+"
+        );
+    }
 }

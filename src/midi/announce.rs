@@ -80,12 +80,15 @@ fn subscribe() -> Result<Seq, Error> {
 fn listen(seq: &Seq, fds: &mut [pollfd], news: &Sender<Announcement>) {
     let mut input = seq.input();
     loop {
-        while input.event_input_pending(true).is_ok_and(|events| events > 0) {
-            let told = match input.event_input() {
-                Ok(event) => announcement(event.get_type(), event.get_data()),
-                Err(e) if e.errno() == libc::ENOSPC => Some(Announcement::Missed),
-                // An event of a kind that the library does not know is over with this.
-                Err(_) => None,
+        loop {
+            let told = match input.event_input_pending(true) {
+                Ok(0) => break,
+                Ok(_) => match input.event_input() {
+                    Ok(event) => announcement(event.get_type(), event.get_data()),
+                    Err(e) => missed(e),
+                },
+                Err(e) if missed(e).is_some() => missed(e),
+                Err(_) => break,
             };
             if told.is_some_and(|told| news.send(told).is_err()) {
                 return;
@@ -104,6 +107,12 @@ fn listen(seq: &Seq, fds: &mut [pollfd], news: &Sender<Announcement>) {
     }
 }
 
+/// Whether an error says that events were lost. The kernel says it once and forgets those
+/// that were waiting; any other event that cannot be read is over with its error.
+fn missed(error: Error) -> Option<Announcement> {
+    (error.errno() == libc::ENOSPC).then_some(Announcement::Missed)
+}
+
 fn announcement(kind: EventType, address: Option<Addr>) -> Option<Announcement> {
     let address = address.map(|a| Address { client: a.client, port: a.port })?;
     match kind {
@@ -116,6 +125,12 @@ fn announcement(kind: EventType, address: Option<Addr>) -> Option<Announcement> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lost_events_are_news_and_other_errors_are_not() {
+        assert_eq!(missed(Error::new("read", libc::ENOSPC)), Some(Announcement::Missed));
+        assert_eq!(missed(Error::new("read", libc::EINVAL)), None);
+    }
 
     #[test]
     fn only_ports_that_come_or_go_are_news() {

@@ -1,5 +1,6 @@
 //! Which live ports are open, and which source of the engine each of them feeds.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -48,6 +49,20 @@ pub enum PortChange {
         /// Why, as a sentence without a full stop.
         why: String,
     },
+}
+
+impl fmt::Display for PortChange {
+    /// As a line for people, without a full stop.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            PortChange::Opened { name, map, .. } => {
+                write!(f, "opened {} (map {map})", short_name(name))
+            }
+            PortChange::Closed { name } => write!(f, "{} went away", short_name(name)),
+            PortChange::Failed { name, why } => write!(f, "{}: {why}", short_name(name)),
+            PortChange::Unavailable { why } => write!(f, "{why}"),
+        }
+    }
 }
 
 /// Makes the translator of a port from its name (`TD-17:TD-17 MIDI 1`) and the device
@@ -269,8 +284,20 @@ impl Inputs {
     }
 }
 
+/// A port's name for people: the sequencer says the device twice, and numbers even its
+/// only port. `TD-17:TD-17 MIDI 1` is `TD-17`, its second port `TD-17 MIDI 2`.
+pub fn short_name(name: &str) -> String {
+    let (client, port) = name.split_once(':').unwrap_or((name, ""));
+    let own = port.strip_prefix(client).unwrap_or(port).trim();
+    match own {
+        "" | "MIDI 1" => client.to_owned(),
+        // Programs often call their ports by names that say nothing alone.
+        _ => format!("{client} {own}"),
+    }
+}
+
 /// Our own ports and the loopback are not listened to.
-fn is_wanted(port: &Port) -> bool {
+pub fn is_wanted(port: &Port) -> bool {
     let own = port.name.split(':').next() == Some(CLIENT);
     !own && !port.name.starts_with(THROUGH)
 }

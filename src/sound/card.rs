@@ -24,6 +24,18 @@ pub enum CardKind {
     Virtual,
 }
 
+impl fmt::Display for CardKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            CardKind::Usb => "USB",
+            CardKind::Other => "built in",
+            CardKind::Headphones => "headphones",
+            CardKind::Hdmi => "screen",
+            CardKind::Virtual => "no sound",
+        })
+    }
+}
+
 /// A card with at least one playback device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Card {

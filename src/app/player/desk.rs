@@ -37,6 +37,20 @@ pub struct Desk {
     xruns: (u64, Instant),
 }
 
+/// A card that offers no other rate, not even by ALSA's conversion, plays kits that were
+/// made for another one too low or too high.
+fn detuned(wanted: u32, rate: u32) -> Option<String> {
+    let semitones = 12.0 * (f64::from(rate.max(1)) / f64::from(wanted.max(1))).log2();
+    let where_to = if semitones > 0.0 { "higher" } else { "lower" };
+    (rate != wanted).then(|| {
+        format!(
+            "sound: this card plays at {rate} Hz and not at {wanted}, so everything sounds {:.1} \
+             semitones {where_to}; 'rate = {rate}' under [sound] in rimshot.toml mends it",
+            semitones.abs()
+        )
+    })
+}
+
 /// Whether blocks are still asked for.
 struct Pulse {
     blocks: u64,
@@ -112,6 +126,7 @@ impl Desk {
                     stream.opened().instead.iter().map(|why| format!("sound: {why}")).collect();
                 lines.push(format!("sound: {}", stream.opened().what));
                 lines.push(self.latency(&stream));
+                lines.extend(detuned(self.wanted.rate, stream.opened().shape.rate));
                 self.take(stream, &lines);
                 Ok(lines)
             }
@@ -258,6 +273,17 @@ mod tests {
         assert_eq!(ticks(&[1, 2, 3, 3, 3, 3, 3, 3, 3, 3]), 0);
         assert_eq!(ticks(&[4, 4, 4, 4, 4, 4, 4, 4]), 0);
         assert_eq!(ticks(&[4]), 1);
+    }
+
+    #[test]
+    fn a_card_at_another_rate_is_told_with_what_is_heard_and_what_helps() {
+        assert_eq!(detuned(48_000, 48_000), None);
+        assert_eq!(
+            detuned(48_000, 44_100).unwrap(),
+            "sound: this card plays at 44100 Hz and not at 48000, so everything sounds 1.5 \
+             semitones lower; 'rate = 44100' under [sound] in rimshot.toml mends it"
+        );
+        assert!(detuned(44_100, 88_200).unwrap().contains("12.0 semitones higher"));
     }
 
     #[test]

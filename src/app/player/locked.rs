@@ -1,6 +1,8 @@
 //! What the callback touches stays in memory, where that is allowed: a hit must not wait
 //! for a disk.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::slice;
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ pub fn give_memory_back() {
 #[derive(Debug, Default)]
 pub struct Locked {
     refused: bool,
+    /// By its address: how many kits of the engine have a sample, which keeps it alive.
+    kits: HashMap<usize, usize>,
 }
 
 impl Locked {
@@ -45,6 +49,9 @@ impl Locked {
     /// have just been written: locking waits for nothing. Ends at the first refusal; a
     /// sentence about it, once.
     pub fn kit(&mut self, kit: &Kit, memory: &KitMemory) -> Option<String> {
+        for data in samples(kit) {
+            *self.kits.entry(Arc::as_ptr(data).addr()).or_default() += 1;
+        }
         let locked = lock(kit, memory);
         self.say(locked)
     }
@@ -55,18 +62,24 @@ impl Locked {
         first.then(|| format!("memory: {refused}"))
     }
 
-    /// A kit that has come home and is about to be dropped: frames that no other kit has
-    /// are unlocked, because the allocator may keep their pages for others. `shelves`:
-    /// owners that a sample has besides its kits.
-    pub fn retire(&self, kit: &Kit, shelves: usize) {
-        for (data, owners) in samples(kit) {
-            if Arc::strong_count(data) == owners + shelves {
-                // What cannot be unlocked stays in memory: no harm to anybody's hits.
-                let _ = match &data.frames {
-                    Frames::Mono16(x) | Frames::Stereo16(x) => realtime::unlock_region(x),
-                    Frames::MonoF32(x) | Frames::StereoF32(x) => realtime::unlock_region(x),
-                };
+    /// A kit that has come home, or was not taken: frames that no other kit of the engine
+    /// has are unlocked, though they may be kept ready, and though the allocator may keep
+    /// their pages.
+    pub fn retire(&mut self, kit: &Kit) {
+        for data in samples(kit) {
+            let Entry::Occupied(mut kits) = self.kits.entry(Arc::as_ptr(data).addr()) else {
+                continue;
+            };
+            *kits.get_mut() -= 1;
+            if *kits.get() > 0 {
+                continue;
             }
+            kits.remove();
+            // What cannot be unlocked stays in memory: no harm to anybody's hits.
+            let _ = match &data.frames {
+                Frames::Mono16(x) | Frames::Stereo16(x) => realtime::unlock_region(x),
+                Frames::MonoF32(x) | Frames::StereoF32(x) => realtime::unlock_region(x),
+            };
         }
     }
 }
@@ -82,7 +95,7 @@ fn lock(kit: &Kit, memory: &KitMemory) -> Result<(), Refused> {
     realtime::lock_region(&memory.last_used)?;
     realtime::lock_region(&memory.turns)?;
     realtime::lock_region(&memory.last_sample)?;
-    for (data, _) in samples(kit) {
+    for data in samples(kit) {
         realtime::lock_region(slice::from_ref(&**data))?;
         realtime::lock_region(&data.envelope)?;
         match &data.frames {
@@ -93,11 +106,12 @@ fn lock(kit: &Kit, memory: &KitMemory) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Each sample of the kit once, with how many of its owners are this kit.
-fn samples(kit: &Kit) -> Vec<(&Arc<SampleData>, usize)> {
+/// Each sample of the kit once.
+fn samples(kit: &Kit) -> Vec<&Arc<SampleData>> {
     let mut all: Vec<_> = kit.samples.iter().map(|sample| &sample.data).collect();
     all.sort_unstable_by_key(|data| Arc::as_ptr(data));
-    all.chunk_by(|a, b| Arc::ptr_eq(a, b)).map(|same| (same[0], same.len())).collect()
+    all.dedup_by_key(|data| Arc::as_ptr(data));
+    all
 }
 
 #[cfg(test)]
@@ -162,10 +176,10 @@ mod tests {
             return;
         }
         assert!(is_locked(middle(&shared)) && is_locked(middle(&own)));
-        locks.retire(&old, 1);
+        locks.retire(&old);
         assert!(is_locked(middle(&shared)) && !is_locked(middle(&own)));
-        drop(old);
-        locks.retire(&new, 1);
+        locks.retire(&new);
         assert!(!is_locked(middle(&shared)));
+        assert!(locks.kits.is_empty());
     }
 }

@@ -29,7 +29,7 @@ use crate::kit::disk::KitEntry;
 use crate::kit::{Kit, KitMemory};
 use crate::library::loader::LoadReport;
 use crate::midi::announce::{self, Announcement, Watch};
-use crate::midi::{Inputs, PortChange};
+use crate::midi::{Inputs, PortChange, short_name};
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, Problem, When};
@@ -48,8 +48,6 @@ const ROUND: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(250);
 /// How often the progress of a slow load is told.
 const PROGRESS: Duration = Duration::from_secs(1);
-/// Owners that a sample has in the library.
-const OF_LIBRARY: usize = 1;
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
 /// A step of the volume keys.
@@ -162,16 +160,14 @@ impl Player {
                 Asked::Already(_) => {}
                 Asked::Nothing if !self.told.program(n) => {}
                 Asked::Nothing => {
-                    let from = port.unwrap_or("program change");
+                    let from = port.map_or("program change".to_owned(), short_name);
                     self.console
                         .say(&format!("kit: '{from}' asks for program {n}, which no kit has"));
                 }
             },
             Action::VolumeUp => self.volume(self.volume_db + VOLUME_STEP_DB),
             Action::VolumeDown => self.volume(self.volume_db - VOLUME_STEP_DB),
-            Action::Panic => {
-                self.order(Order::Silence);
-            }
+            Action::Panic => drop(self.order(Order::Silence)),
             Action::Reload => {
                 self.console.say("kit: loading once more");
                 self.told.new_files();
@@ -193,17 +189,19 @@ impl Player {
     fn volume(&mut self, db: f32) {
         self.volume_db = db.clamp(SOFTEST_DB, 0.0);
         let frames = ms_to_frames(VOLUME_MS, self.rate);
-        self.order(Order::Volume { gain: db_to_gain(self.volume_db), frames });
+        let gain = db_to_gain(self.volume_db);
+        drop(self.order(Order::Volume { gain, frames }));
         self.keeper.set(|state| state.volume_db = Some(self.volume_db), Instant::now());
         self.console.say(&format!("volume: {} dB", self.volume_db));
     }
 
-    fn order(&mut self, order: Order) -> bool {
-        let sent = self.control.commands.push(Command { when: When::Now, order }).is_ok();
-        if !sent {
+    /// Gives an order back that the engine cannot take.
+    fn order(&mut self, order: Order) -> Result<(), Order> {
+        self.control.commands.push(Command { when: When::Now, order }).map_err(|full| {
             self.console.say("the engine does not take orders at the moment: the last one is lost");
-        }
-        sent
+            let rtrb::PushError::Full(command) = full;
+            command.order
+        })
     }
 
     fn loaded(&mut self, report: LoadReport) {
@@ -251,8 +249,12 @@ impl Player {
         if let (Some(fresh), Some(ready)) = (&mut self.fresh, ready) {
             fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
         }
+        let is_first = self.switch.playing().is_none();
         self.switch.plays(entry.folder, name);
         self.told.new_kit();
+        if is_first {
+            self.console.say("ready");
+        }
     }
 
     /// How far the kit is that is waited for; told once a second.
@@ -275,7 +277,11 @@ impl Player {
         if let Some(sentence) = self.locked.kit(&kit, &memory) {
             self.console.say(&sentence);
         }
-        self.order(Order::Play(kit, memory))
+        let sent = self.order(Order::Play(kit, memory));
+        if let Err(Order::Play(kit, _)) = &sent {
+            self.locked.retire(kit);
+        }
+        sent.is_ok()
     }
 
     fn port_news(&mut self, news: Announcement) {
@@ -303,12 +309,7 @@ impl Player {
             if matches!(change, PortChange::Opened { .. }) {
                 self.told.new_port();
             }
-            self.console.say(&match change {
-                PortChange::Opened { name, map, .. } => format!("midi: opened {name} (map {map})"),
-                PortChange::Closed { name } => format!("midi: {name} went away"),
-                PortChange::Failed { name, why } => format!("midi: {name}: {why}"),
-                PortChange::Unavailable { why } => format!("midi: {why}"),
-            });
+            self.console.say(&format!("midi: {change}"));
         }
     }
 
@@ -319,7 +320,7 @@ impl Player {
         }
         while let Ok(retired) = self.control.retired.pop() {
             self.switch.ready().retired(retired.kit.id);
-            self.locked.retire(&retired.kit, OF_LIBRARY);
+            self.locked.retire(&retired.kit);
         }
         if let Some(kit) = self.switch.ready().generation() {
             self.send(kit);
@@ -369,14 +370,14 @@ impl Player {
 
     fn port_name(&self, source: u8) -> String {
         let port = self.inputs.ports().find(|(_, _, s)| *s == usize::from(source));
-        port.map_or_else(|| "an input that is gone".to_owned(), |(name, ..)| name.to_owned())
+        port.map_or_else(|| "an input that is gone".to_owned(), |(name, ..)| short_name(name))
     }
 
     /// Fades out, waits until the card has the silence, lets go of everything.
     fn end(mut self) {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         let frames = ms_to_frames(VOLUME_MS, self.rate);
-        self.order(Order::Volume { gain: 0.0, frames });
+        drop(self.order(Order::Volume { gain: 0.0, frames }));
         let meters = self.desk.meters();
         let period = self.desk.period().max(1);
         // the fade, the card's buffer of two periods, and one for the block under way

@@ -40,11 +40,8 @@ impl Player {
         locked::give_memory_back();
         let clock = Clock::start();
         let path = Config::find(args.config.as_deref());
-        let config = read_config(path.as_deref())?;
-        let map = match &config.midi.map {
-            config::NoteMap::BuiltIn(name) => render::find_map(name)?,
-            config::NoteMap::File(path) => render::find_map(&path.to_string_lossy())?,
-        };
+        let config = read_config(path.as_deref(), args.config.is_some())?;
+        let map = map_of(&config.midi.map)?;
         let (action_sender, actions) = unbounded();
         let console = Console::new(action_sender.clone());
         let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
@@ -129,7 +126,6 @@ impl Player {
         if player.console.has_keys() {
             player.console.say(KEYS);
         }
-        player.console.say("ready");
         // Not under systemd this does nothing.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         Ok(player)
@@ -159,14 +155,39 @@ impl Player {
     }
 }
 
-fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
+/// A setting that is wrong keeps its default, and so does all of a file that cannot be read
+/// at all: on a stage the module plays. Unless somebody has just `asked` for the file.
+fn read_config(path: Option<&Path>, asked: bool) -> Result<Config, Failure> {
     let Some(path) = path else { return Ok(Config::default()) };
     let (config, problems) = Config::read(path);
     if !problems.is_empty() {
         render::warn(&render::sentences(&problems));
     }
-    // A setting that is wrong keeps its default: on a stage the module plays.
-    config.ok_or_else(|| (Exit::Input, format!("{}: not used", path.display())))
+    if config.is_none() {
+        let what = if asked { "not used" } else { "not used: every setting is at its default" };
+        let sentence = format!("{}: {what}", path.display());
+        if asked {
+            return Err((Exit::Input, sentence));
+        }
+        render::warn(&sentence);
+    }
+    Ok(config.unwrap_or_default())
+}
+
+/// The map of the configuration; where it cannot be used, the default one.
+fn map_of(map: &config::NoteMap) -> Result<NoteMap, Failure> {
+    let name = match map {
+        config::NoteMap::BuiltIn(name) => name.clone(),
+        config::NoteMap::File(path) => path.to_string_lossy().into_owned(),
+    };
+    render::find_map(&name).or_else(|(_, sentence)| {
+        let default = Config::default().midi.map;
+        let config::NoteMap::BuiltIn(default) = default else {
+            return Err((Exit::Input, sentence));
+        };
+        render::warn(&format!("{sentence}\n{name}: not used: the map is '{default}'"));
+        render::find_map(&default)
+    })
 }
 
 /// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a

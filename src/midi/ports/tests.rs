@@ -319,3 +319,20 @@ fn a_thread_asks_for_its_priority_once() {
     assert_eq!(s.inputs.priorities(), (0, 1));
     assert_eq!(s.events.try_iter().count(), 2);
 }
+
+#[test]
+fn a_port_is_called_by_its_device_and_a_second_one_by_what_tells_it_apart() {
+    for (name, short) in [
+        ("TD-17:TD-17 MIDI 1", "TD-17"),
+        ("TD-17:TD-17 MIDI 2", "TD-17 MIDI 2"),
+        ("f_midi:f_midi", "f_midi"),
+        ("MPK mini 3:MPK mini 3 MPK mini 3 MIDI 1", "MPK mini 3 MPK mini 3 MIDI 1"),
+        ("VirMIDI 1-0:VirMIDI 1-0", "VirMIDI 1-0"),
+        ("Pure Data:Pure Data Midi-Out 1", "Pure Data Midi-Out 1"),
+        ("seq:out", "seq out"),
+        ("odd", "odd"),
+        ("", ""),
+    ] {
+        assert_eq!(short_name(name), short);
+    }
+}
