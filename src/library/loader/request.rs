@@ -11,7 +11,7 @@ use crate::words::Problem;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
     /// It may be wanted soon: loaded where it has room as it is, while nothing urgent is to
-    /// be done and, where there is a [`Pace`], between hits.
+    /// be done and, where there is a [`super::Pace`], between hits.
     Preload,
     /// It is to be played: loaded at once, with fewer variations if it must be. The newest
     /// wins.
