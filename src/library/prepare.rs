@@ -4,7 +4,7 @@
 //! else is read twice, once to measure it and once, block by block, on its way through
 //! resampler and dither, so that no recording is in memory in two forms at once.
 
-mod stored;
+mod kinds;
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::resample::{Ratio, ResampleError};
 use super::wav::{Info, ReadAt, Reader, WavError};
 use crate::kit::SampleData;
 use crate::kit::sample::{ENVELOPE_FRAMES, peak};
-use stored::{Floats, Ints, Keep, Stored};
+use kinds::{Floats, Ints, Keep, Stored};
 
 /// Frames read at a time: a whole number of envelope stretches, and as bytes and as floats
 /// together no more than half of a Pi 3's second-level cache.
@@ -82,7 +82,7 @@ impl From<io::Error> for PrepareError {
 }
 
 /// Gives memory for samples.
-pub trait Room<'m> {
+pub trait Room {
     /// A buffer of so many values, whatever they are, and the booking of its bytes and of
     /// `beside` more.
     ///
@@ -92,7 +92,7 @@ pub trait Room<'m> {
         &self,
         values: usize,
         beside: usize,
-    ) -> Result<(Vec<T>, Booking<'m>), PrepareError>;
+    ) -> Result<(Vec<T>, Booking<'_>), PrepareError>;
 }
 
 /// Memory for work, used again for the next file.
@@ -156,7 +156,7 @@ impl Form {
 pub fn prepare<'m, S: ReadAt>(
     reader: &Reader<S>,
     form: &Form,
-    room: &impl Room<'m>,
+    room: &'m impl Room,
     stop: &dyn Fn() -> bool,
     scratch: &mut Scratch,
 ) -> Result<(Prepared, Booking<'m>), PrepareError> {
@@ -207,7 +207,7 @@ impl<S: ReadAt> Job<'_, S> {
     /// Reads into the memory that stays.
     fn as_it_is<'m, T: Stored>(
         &self,
-        room: &impl Room<'m>,
+        room: &'m impl Room,
         scratch: &mut Scratch,
     ) -> Result<(Prepared, Booking<'m>), PrepareError> {
         let (reader, channels) = (self.reader, self.reader.channels());
@@ -251,7 +251,7 @@ impl<S: ReadAt> Job<'_, S> {
     /// Measures, then reads again on the way through resampler and dither.
     fn changed<'m, K: Keep>(
         &self,
-        room: &impl Room<'m>,
+        room: &'m impl Room,
         scratch: &mut Scratch,
         keep: K,
     ) -> Result<(Prepared, Booking<'m>), PrepareError> {

@@ -1,4 +1,4 @@
-//! The two kinds of sample values, and how each is read and kept.
+//! The kinds of values that samples are kept as.
 
 use std::io;
 
@@ -72,7 +72,7 @@ pub trait Keep {
 
 /// As floats.
 pub struct Floats;
-/// As 16-bit, dithered.
+/// As 16-bit, with dither.
 pub struct Ints;
 
 impl Keep for Floats {
