@@ -131,6 +131,8 @@ fn main() {
         }
     }
     hits(budget);
+    switches(budget);
+    while_loading(budget);
 }
 
 /// The cost of a hit that has to steal, beside a quiet block.
@@ -160,4 +162,107 @@ fn hits(budget: Duration) {
         "block with 128 voices    {quiet:.1} µs; with a hit that steals one {struck:.1} µs: × {:.2}",
         struck / quiet
     );
+}
+
+/// Microseconds of a period of 64 frames at 48 kHz.
+const PERIOD_US: f64 = 64.0 / 48_000.0 * 1e6;
+
+/// The cost of a block in which the kit changes, beside a quiet one.
+fn switches(budget: Duration) {
+    let make = || Frames::MonoF32(vec![0.01; 20_000].into());
+    let (one, _samples) = kit(&make, 200);
+    let (other, _others) = kit(&make, 200);
+    let (mut engine, mut control) = engine(one.clone(), 128);
+    let mut out = vec![0.0; 2 * BLOCK];
+    let (mut quiet, mut switched) = (Vec::new(), Vec::new());
+    let begun = Instant::now();
+    let mut turn = 0;
+    while begun.elapsed() < budget {
+        let start = Instant::now();
+        engine.process(black_box(&mut out));
+        quiet.push(start.elapsed().as_secs_f64());
+        turn += 1;
+        let kit = Box::new(if turn % 2 == 0 { one.clone() } else { other.clone() });
+        let memory = Box::new(KitMemory::of(&kit));
+        let order = Order::Play(kit, memory);
+        let _ = control.commands.push(Command { when: When::Now, order });
+        strike(&mut control);
+        let start = Instant::now();
+        engine.process(black_box(&mut out));
+        switched.push(start.elapsed().as_secs_f64());
+        while control.notices.pop().is_ok() {}
+        while control.retired.pop().is_ok() {}
+    }
+    let (quiet, switched) = (median(quiet) * 1e6, median(switched) * 1e6);
+    println!(
+        "block with a kit switch and a hit {switched:.1} µs, without {quiet:.1} µs: {:.2} % of a 64-frame period more",
+        (switched - quiet) / PERIOD_US * 100.0
+    );
+}
+
+/// How long a block takes at p50, p99 and p99.9, in microseconds.
+fn blocks(budget: Duration) -> [f64; 3] {
+    let make = || Frames::StereoF32(vec![0.01; 2 * LENGTH].into());
+    let (kit, _samples) = kit(&make, 64);
+    let (mut engine, mut control) = engine(kit, 64);
+    let mut out = vec![0.0; 2 * BLOCK];
+    let mut times = Vec::new();
+    let begun = Instant::now();
+    while begun.elapsed() < budget {
+        for _ in 0..64 {
+            strike(&mut control);
+        }
+        engine.process(&mut []);
+        for _ in 0..LENGTH / BLOCK - 1 {
+            let start = Instant::now();
+            engine.process(black_box(&mut out));
+            times.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+        engine.process(&mut vec![0.0; 4 * LENGTH]);
+        while control.notices.pop().is_ok() {}
+    }
+    times.sort_by(f64::total_cmp);
+    [0.5, 0.99, 0.999].map(|p| times[((times.len() - 1) as f64 * p) as usize])
+}
+
+/// Blocks of 64 ringing voices while the loader loads kits without a pause, and while it
+/// does not. On a machine with a core to spare the two should not be told apart.
+fn while_loading(budget: Duration) {
+    let folder = std::env::temp_dir().join(format!("rimshot-bench-{}", std::process::id()));
+    if let Err(error) = rimshot::factory::write(&folder) {
+        println!("while loading: skipped, {}: {error}", folder.display());
+        return;
+    }
+    let [p50, p99, p999] = blocks(budget);
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (told, from) = (Arc::clone(&stop), folder.clone());
+    let loading = std::thread::spawn(move || {
+        let mut kits = 0;
+        while !told.load(std::sync::atomic::Ordering::Relaxed) {
+            let library = Arc::new(rimshot::library::SampleLibrary::new(44_100));
+            let read = Box::new(rimshot::kit::disk::read);
+            let Ok(loader) = rimshot::library::Loader::start(library, read) else { break };
+            loader.request(rimshot::library::LoadRequest::play(1, from.clone()));
+            while let Ok(report) = loader.reports().recv() {
+                if !matches!(report, rimshot::library::LoadReport::Progress { .. }) {
+                    break;
+                }
+            }
+            kits += 1;
+        }
+        kits
+    });
+    let [l50, l99, l999] = blocks(budget);
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    let kits = loading.join().unwrap_or(0);
+    println!("block with 64 voices, µs:        p50     p99   p99.9");
+    println!("  nothing is loaded         {p50:>8.1}{p99:>8.1}{p999:>8.1}");
+    println!("  {kits:>3} kits resampled beside {l50:>8.1}{l99:>8.1}{l999:>8.1}");
+    println!(
+        "  ratio                     {:>8.2}{:>8.2}{:>8.2}",
+        l50 / p50,
+        l99 / p99,
+        l999 / p999
+    );
+    let _ = std::fs::remove_dir_all(folder);
 }

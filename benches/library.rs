@@ -94,8 +94,10 @@ fn write(file: &Path, frames: usize, bits: u16, rate: u32, rng: &mut Rng) {
 fn floor(files: &[PathBuf], bits: u16) -> Vec<Vec<f32>> {
     let mut kept = Vec::new();
     let mut raw = Vec::new();
+    let mut bytes = Vec::new();
     for file in files {
-        let mut bytes = Vec::with_capacity(fs::metadata(file).unwrap().len() as usize);
+        bytes.clear();
+        bytes.reserve(fs::metadata(file).unwrap().len() as usize);
         File::open(file).unwrap().read_to_end(&mut bytes).unwrap();
         if bits == 24 {
             let (samples, _) = bytes[44..].as_chunks::<3>();
@@ -103,7 +105,7 @@ fn floor(files: &[PathBuf], bits: u16) -> Vec<Vec<f32>> {
                 |&[a, b, c]: &[u8; 3]| i32::from_le_bytes([0, a, b, c]) as f32 / 2147483648.0;
             kept.push(samples.iter().map(float).collect());
         } else {
-            raw.push(bytes);
+            raw.push(std::mem::take(&mut bytes));
         }
     }
     black_box(raw);
@@ -128,21 +130,30 @@ fn median(mut times: Vec<Duration>) -> f64 {
     times[times.len() / 2].as_secs_f64()
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
+/// Time by the clock and by the processor, all threads together.
+fn timed<T>(work: impl FnOnce() -> T) -> ([Duration; 2], T) {
+    let (start, busy) = (Instant::now(), processor());
     let made = work();
-    (start.elapsed(), made)
+    ([start.elapsed(), processor() - busy], made)
+}
+
+/// Processor time of this process so far.
+fn processor() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes to a live timespec.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 fn case(name: &str, kit: &Synthetic, bits: u16, rounds: usize) {
     let files = files(kit);
     let how =
         How { rate: RATE, threads: workers::usual_threads(), mode: LoadMode::Whole, thin: true };
-    let mut times: [Vec<Duration>; 3] = Default::default();
+    let mut times: [[Vec<Duration>; 2]; 3] = Default::default();
     let mut above = 0.0f64;
     for _ in 0..rounds {
         let (time, kept) = timed(|| floor(&files, bits));
-        times[0].push(time);
+        times[0].iter_mut().zip(time).for_each(|(times, time)| times.push(time));
         drop(kept);
         for (place, threads) in [(1, 1), (2, how.threads)] {
             // "5" clears the peak (proc(5), clear_refs).
@@ -153,21 +164,24 @@ fn case(name: &str, kit: &Synthetic, bits: u16, rounds: usize) {
             let how = How { threads, ..how };
             let (time, kit) =
                 timed(|| load(&kit.plan, &library, how, &mut go_on).unwrap().unwrap());
-            times[place].push(time);
+            times[place].iter_mut().zip(time).for_each(|(times, time)| times.push(time));
             assert_eq!((library.len(), kit.problems.len()), (FILES, 0));
             let kept = library.bytes() as f64 / f64::from(1 << 20);
             above = above.max(resident()[0] - before - kept);
         }
     }
-    let [floor, one, all] = times.map(median);
-    let (size, threads) = (kit.bytes as f64 / 1e6, how.threads);
-    println!(
-        "{name:<28} {size:>5.0} MB  floor {floor:>6.3} s   1 thread {one:>6.3} s ({:>4.2})   \
-         {threads} threads {all:>6.3} s ({:>4.2})   {:>5.2} GB/s   {above:>5.1} MiB above the samples",
-        one / floor,
-        all / floor,
-        size / 1e3 / all,
-    );
+    let [floor, one, all] = times.map(|times| times.map(median));
+    let threads = how.threads;
+    println!("{name}, {:.0} MB; {above:.1} MiB beside the samples", kit.bytes as f64 / 1e6);
+    for (who, [clock, busy]) in
+        [("floor", floor), ("1 thread", one), (&*format!("{threads} threads"), all)]
+    {
+        println!(
+            "  {who:<10} {clock:>6.3} s ({:>5.2})   processor {busy:>6.3} s ({:>5.2})",
+            clock / floor[0],
+            busy / floor[1],
+        );
+    }
 }
 
 fn main() {

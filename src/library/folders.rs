@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::SampleLibrary;
-use super::store::io_sentence;
+use super::io_sentence;
 use crate::words::{Problem, natural};
 
 /// How long a folder must have rested before its listing is believed: FAT, the file

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crossbeam_channel::{Receiver, bounded};
+
 use super::SampleLibrary;
 use super::fit::{Cost, Fitted, fit};
 use super::prepare::Form;
-use super::store::{Loaded, Probe, millicents};
+use super::store::{Loaded, Probe, Reserved, millicents};
 use super::workers::{Done, Steer, each, usual_threads};
 use crate::kit::plan::ChoicePlan;
 use crate::kit::sample::Frames;
@@ -167,11 +169,21 @@ impl Loading<'_> {
             .iter()
             .map(|&(path, tune)| library.find(probe(path, tune)?.as_ref().ok()?, plan.compact))
             .collect();
+        let reserved: Vec<Place> = chosen
+            .iter()
+            .zip(&found)
+            .map(|(&(path, tune), found)| {
+                let probe = probe(path, tune)?.as_ref().ok().filter(|_| found.is_none())?;
+                library.reserve(probe, plan.compact)
+            })
+            .map(Place::new)
+            .collect();
         let work = |i: usize, stop: &dyn Fn() -> bool| -> Option<Result<Loaded, Problem>> {
             let &(path, tune) = chosen.get(i)?;
+            let reserved = reserved.get(i)?.take();
             let loaded = match (found.get(i)?, probe(path, tune)?) {
                 (Some(found), _) => Ok(found.clone()),
-                (None, Ok(probe)) => library.load(path, probe, plan.compact, stop)?,
+                (None, Ok(probe)) => library.load(path, probe, plan.compact, reserved, stop)?,
                 (None, Err(problem)) => Err(problem.clone()),
             };
             if let Ok(loaded) = &loaded {
@@ -250,6 +262,23 @@ impl Loading<'_> {
             }
         }
         Some(assembled(plan, how.rate, &samples, problems))
+    }
+}
+
+/// What is reserved for one recording, until a thread comes for it: a channel of room for
+/// one.
+struct Place<'m>(Receiver<Reserved<'m>>);
+
+impl<'m> Place<'m> {
+    fn new(reserved: Option<Reserved<'m>>) -> Self {
+        let (put, take) = bounded(1);
+        if let Some(reserved) = reserved {
+            let _ = put.send(reserved);
+        }
+        Self(take)
+    }
+    fn take(&self) -> Option<Reserved<'m>> {
+        self.0.try_recv().ok()
     }
 }
 

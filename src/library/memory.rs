@@ -20,26 +20,33 @@ const SPARE_PART: usize = 8;
 const SPARE_LEAST: usize = 64 * 1024;
 /// Where nothing says how much memory there is: a quarter of the smallest machine (1 GB).
 const UNKNOWN_BUDGET: usize = 256 << 20;
-/// Buffers from here on are asked to lie in huge pages (2 MiB where there are any): the
-/// system then hands out memory in 500 times fewer steps, which is a third of the time
-/// that loading takes.
-const HUGE_LEAST: usize = 4 << 20;
+/// Blocks from here on are taken from the system one by one.
+#[cfg(target_env = "gnu")]
+const APART: libc::c_int = 256 * 1024;
 
 /// Sample values that memory is made of.
 pub trait Value: Copy + Send + Sync + Sized + 'static {
     /// The pool's drawer for buffers of this kind.
     fn drawer(spare: &Spare) -> &DashMap<u64, Vec<Self>>;
+    /// The buffer of this kind.
+    fn pick<'a>(ints: &'a mut Vec<i16>, floats: &'a mut Vec<f32>) -> &'a mut Vec<Self>;
 }
 
 impl Value for i16 {
     fn drawer(spare: &Spare) -> &DashMap<u64, Vec<i16>> {
         &spare.ints
     }
+    fn pick<'a>(ints: &'a mut Vec<i16>, _: &'a mut Vec<f32>) -> &'a mut Vec<i16> {
+        ints
+    }
 }
 
 impl Value for f32 {
     fn drawer(spare: &Spare) -> &DashMap<u64, Vec<f32>> {
         &spare.floats
+    }
+    fn pick<'a>(_: &'a mut Vec<i16>, floats: &'a mut Vec<f32>) -> &'a mut Vec<f32> {
+        floats
     }
 }
 
@@ -61,17 +68,36 @@ pub fn blank<T: Value>(values: usize) -> Option<Vec<T>> {
     Some(unsafe { Vec::from_raw_parts(pointer, values, values) })
 }
 
-fn prefer_huge_pages(start: *mut u8, bytes: usize) {
-    const HUGE: usize = 2 << 20;
-    let skip = start.align_offset(HUGE);
-    if bytes < HUGE_LEAST || skip >= bytes {
-        return;
+/// Tells the C library's allocator to take large blocks from the system and to give them
+/// back at once, always: left to itself it keeps more and more of them in a heap of its own,
+/// which must be cleared by hand and crumbles.
+fn keep_large_blocks_apart() {
+    #[cfg(target_env = "gnu")]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            // SAFETY: sets a number in the allocator, under its own lock.
+            unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, APART) };
+        });
     }
-    // Only what is ours from end to end: the pages at the edges hold other things too.
-    let whole = (bytes - skip) / HUGE * HUGE;
-    let first = start.wrapping_add(skip);
-    // SAFETY: the range lies within the allocation; it is advice, and refusing it is fine.
-    unsafe { libc::madvise(first.cast(), whole, libc::MADV_HUGEPAGE) };
+}
+
+/// Asks for a large block to lie in huge pages, 2 MiB where there are any: the system then
+/// hands out memory in 500 times fewer steps, which are most of the time that loading takes.
+/// Blocks that were asked for one after the other lie side by side, so one huge page can
+/// hold the end of one and the beginning of the next.
+fn prefer_huge_pages(start: *mut u8, bytes: usize) {
+    #[cfg(target_env = "gnu")]
+    if bytes >= APART as usize {
+        // SAFETY: asks for a number.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(4096) as usize;
+        // A block of this size has its pages to itself, the allocator's few bytes before
+        // it included.
+        let before = start.addr() % page;
+        let first = start.wrapping_sub(before);
+        // SAFETY: advice about pages that hold nothing else; refusing it is fine.
+        unsafe { libc::madvise(first.cast(), before + bytes, libc::MADV_HUGEPAGE) };
+    }
 }
 
 /// Buffers that wait to be used again.
@@ -95,6 +121,7 @@ pub struct Memory {
 impl Memory {
     /// Books for so many bytes.
     pub fn new(budget: usize) -> Self {
+        keep_large_blocks_apart();
         let budget = AtomicUsize::new(budget);
         Self { budget, used: 0.into(), most: 0.into(), spare: Spare::default() }
     }
@@ -213,6 +240,11 @@ pub struct Booking<'a> {
 }
 
 impl Booking<'_> {
+    /// Bytes that are booked.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Adds another booking to this one.
     pub fn join(&mut self, mut other: Self) {
         self.bytes += std::mem::take(&mut other.bytes);

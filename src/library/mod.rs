@@ -25,6 +25,8 @@ pub use memory::half_of_available;
 pub use resident::Resident;
 pub use store::{Loaded, SampleLibrary};
 
+use std::io;
+
 use crate::kit::sample::Frames;
 
 /// A recording as its file holds it, at the file's rate.
@@ -78,6 +80,15 @@ impl Recording {
     /// Length in frames.
     pub fn frames(&self) -> usize {
         self.pcm.len() / self.channels.max(1)
+    }
+}
+
+/// A sentence without the system's error number.
+fn io_sentence(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".into(),
+        io::ErrorKind::PermissionDenied => "there is no permission to read it".into(),
+        _ => format!("it cannot be read: {error}"),
     }
 }
 

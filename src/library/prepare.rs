@@ -4,15 +4,18 @@
 //! else is read twice, once to measure it and once, block by block, on its way through
 //! resampler and dither, so that no recording is in memory in two forms at once.
 
+mod stored;
+
 use std::io;
 use std::sync::Arc;
 
+use super::measure;
 use super::memory::{Booking, Value};
-use super::resample::{Dither, Ratio, ResampleError};
+use super::resample::{Ratio, ResampleError};
 use super::wav::{Info, ReadAt, Reader, WavError};
-use super::{Pcm, measure};
 use crate::kit::SampleData;
-use crate::kit::sample::{ENVELOPE_FRAMES, peak, peak_16};
+use crate::kit::sample::{ENVELOPE_FRAMES, peak};
+use stored::{Floats, Ints, Keep, Stored};
 
 /// Frames read at a time: a whole number of envelope stretches, and as bytes and as floats
 /// together no more than half of a Pi 3's second-level cache.
@@ -79,7 +82,7 @@ impl From<io::Error> for PrepareError {
 }
 
 /// Gives memory for samples.
-pub trait Room {
+pub trait Room<'m> {
     /// A buffer of so many values, whatever they are, and the booking of its bytes and of
     /// `beside` more.
     ///
@@ -89,7 +92,7 @@ pub trait Room {
         &self,
         values: usize,
         beside: usize,
-    ) -> Result<(Vec<T>, Booking<'_>), PrepareError>;
+    ) -> Result<(Vec<T>, Booking<'m>), PrepareError>;
 }
 
 /// Memory for work, used again for the next file.
@@ -146,59 +149,6 @@ impl Form {
     }
 }
 
-/// Sample values in memory, as a recording is read into them.
-trait Stored: Value {
-    fn read<S: ReadAt>(
-        reader: &Reader<S>,
-        first: u64,
-        out: &mut [Self],
-        bytes: &mut Vec<u8>,
-    ) -> io::Result<usize>;
-    fn peak(values: &[Self]) -> f32;
-    fn float(self) -> f32;
-    fn pcm(values: Vec<Self>) -> Pcm;
-}
-
-impl Stored for i16 {
-    fn read<S: ReadAt>(
-        reader: &Reader<S>,
-        first: u64,
-        out: &mut [i16],
-        bytes: &mut Vec<u8>,
-    ) -> io::Result<usize> {
-        reader.ints(first, out, bytes)
-    }
-    fn peak(values: &[i16]) -> f32 {
-        peak_16(values)
-    }
-    fn float(self) -> f32 {
-        f32::from(self) / 32768.0
-    }
-    fn pcm(values: Vec<i16>) -> Pcm {
-        Pcm::I16(values)
-    }
-}
-
-impl Stored for f32 {
-    fn read<S: ReadAt>(
-        reader: &Reader<S>,
-        first: u64,
-        out: &mut [f32],
-        bytes: &mut Vec<u8>,
-    ) -> io::Result<usize> {
-        reader.floats(first, out, bytes)
-    }
-    fn peak(values: &[f32]) -> f32 {
-        peak(values)
-    }
-    fn float(self) -> f32 {
-        self
-    }
-    fn pcm(values: Vec<f32>) -> Pcm {
-        Pcm::F32(values)
-    }
-}
-
 /// Makes a sample of a file. `stop` is asked between blocks of about 100 KiB.
 ///
 /// # Errors
@@ -206,7 +156,7 @@ impl Stored for f32 {
 pub fn prepare<'m, S: ReadAt>(
     reader: &Reader<S>,
     form: &Form,
-    room: &'m impl Room,
+    room: &impl Room<'m>,
     stop: &dyn Fn() -> bool,
     scratch: &mut Scratch,
 ) -> Result<(Prepared, Booking<'m>), PrepareError> {
@@ -257,7 +207,7 @@ impl<S: ReadAt> Job<'_, S> {
     /// Reads into the memory that stays.
     fn as_it_is<'m, T: Stored>(
         &self,
-        room: &'m impl Room,
+        room: &impl Room<'m>,
         scratch: &mut Scratch,
     ) -> Result<(Prepared, Booking<'m>), PrepareError> {
         let (reader, channels) = (self.reader, self.reader.channels());
@@ -301,7 +251,7 @@ impl<S: ReadAt> Job<'_, S> {
     /// Measures, then reads again on the way through resampler and dither.
     fn changed<'m, K: Keep>(
         &self,
-        room: &'m impl Room,
+        room: &impl Room<'m>,
         scratch: &mut Scratch,
         keep: K,
     ) -> Result<(Prepared, Booking<'m>), PrepareError> {
@@ -394,43 +344,5 @@ impl<S: ReadAt> Job<'_, S> {
             self.ratio.stream(channels, frames, read, write)?;
         }
         Ok((filled, loudest))
-    }
-}
-
-/// How floats are kept.
-trait Keep {
-    type Value: Stored;
-    type State;
-    fn begin(&self, scale: f32) -> Self::State;
-    fn put(state: &mut Self::State, values: &[f32], out: &mut [Self::Value]);
-    fn scale_for(peak: f32) -> f32;
-}
-
-struct Floats;
-struct Ints;
-
-impl Keep for Floats {
-    type Value = f32;
-    type State = ();
-    fn begin(&self, _: f32) {}
-    fn put((): &mut (), values: &[f32], out: &mut [f32]) {
-        out.copy_from_slice(values);
-    }
-    fn scale_for(_: f32) -> f32 {
-        1.0
-    }
-}
-
-impl Keep for Ints {
-    type Value = i16;
-    type State = Dither;
-    fn begin(&self, scale: f32) -> Dither {
-        Dither::new(scale)
-    }
-    fn put(dither: &mut Dither, values: &[f32], out: &mut [i16]) {
-        dither.put(values, out);
-    }
-    fn scale_for(peak: f32) -> f32 {
-        Dither::scale_for(peak)
     }
 }

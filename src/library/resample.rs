@@ -220,12 +220,14 @@ fn nearest_terms(x: f64, limit: u64) -> (u64, u64) {
 pub struct Dither {
     rng: Rng,
     factor: f32,
+    /// Noise that is left of the last draw: one gives enough for two values.
+    left: Option<f32>,
 }
 
 impl Dither {
     /// Stores everything softer by `scale`, from [`Dither::scale_for`].
     pub fn new(scale: f32) -> Self {
-        Self { rng: Rng::new(DITHER_SEED, 0), factor: STEPS / scale }
+        Self { rng: Rng::new(DITHER_SEED, 0), factor: STEPS / scale, left: None }
     }
 
     /// Factor that the stored values must be multiplied with so that a recording of this
@@ -237,13 +239,41 @@ impl Dither {
 
     /// The next values.
     pub fn put(&mut self, values: &[f32], out: &mut [i16]) {
-        for (out, x) in out.iter_mut().zip(values) {
-            let bits = self.rng.draw();
-            let (a, b) = (bits as u32 >> 8, (bits >> 40) as u32);
-            let dither = (a as f32 - b as f32) / (1u32 << 24) as f32;
-            // A cast of floats to integers saturates.
-            *out = (x * self.factor + dither).round() as i16;
+        let (mut values, mut out) = (values, out);
+        if let (Some(noise), [x, rest @ ..]) = (self.left, values) {
+            self.left = None;
+            if let Some((first, others)) = std::mem::take(&mut out).split_first_mut() {
+                *first = self.rounded(*x, noise);
+                out = others;
+            }
+            values = rest;
         }
+        let (pairs, last) = values.as_chunks::<2>();
+        let (out_pairs, out_last) = out.as_chunks_mut::<2>();
+        for ([a, b], [x, y]) in out_pairs.iter_mut().zip(pairs) {
+            let [left, right] = self.noise();
+            (*a, *b) = (self.rounded(*x, left), self.rounded(*y, right));
+        }
+        if let ([out], [x]) = (out_last, last) {
+            let [noise, left] = self.noise();
+            *out = self.rounded(*x, noise);
+            self.left = Some(left);
+        }
+    }
+
+    /// Two values of triangular noise between −1 and 1, in 2⁻¹⁶.
+    fn noise(&mut self) -> [f32; 2] {
+        let bits = self.rng.draw();
+        let part = |shift: u32| i32::from((bits >> shift) as u16);
+        [part(0) - part(16), part(32) - part(48)].map(|noise| noise as f32 / 65_536.0)
+    }
+
+    fn rounded(&self, x: f32, noise: f32) -> i16 {
+        // Adding and taking away 1.5 × 2²³ leaves a whole number, as floats near it have no
+        // others; a call to `round` takes longer than all the rest.
+        const WHOLE: f32 = 12_582_912.0;
+        // A cast of floats to integers saturates.
+        ((x * self.factor + noise).clamp(-65_536.0, 65_536.0) + WHOLE - WHOLE) as i16
     }
 }
 

@@ -3,7 +3,9 @@
 //! A `DashMap`, shared by the loader and the control thread. DashMap takes locks, so the
 //! audio callback never sees it: it gets kits whose tables own their samples.
 
-use std::cell::RefCell;
+mod room;
+
+use std::cell::{Cell, RefCell};
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,12 +17,15 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use dashmap::{DashMap, Entry};
 
 use super::folders::Folder;
-use super::memory::{Booking, Memory, Value, blank, half_of_available};
-use super::prepare::{Extent, Form, PrepareError, Prepared, Room, Scratch, estimate, prepare};
+use super::io_sentence;
+use super::memory::{Booking, Memory, half_of_available};
+use super::prepare::{Extent, Form, PrepareError, Prepared, Scratch, estimate, prepare};
 use super::resident::Record;
 use super::wav::{Info, Reader, WavError};
 use crate::kit::SampleData;
 use crate::words::Problem;
+use room::Given;
+pub use room::Reserved;
 
 /// Samples that are looked for at once when room is needed, the longest unused first.
 const OLDEST: usize = 64;
@@ -98,7 +103,9 @@ pub struct SampleLibrary {
     memory: Memory,
     samples: DashMap<Key, Shelved>,
     asks: AtomicU64,
-    oldest: (Sender<Used>, Receiver<Used>),
+    /// Those to be forgotten next, with the last ask for them.
+    oldest: Receiver<Used>,
+    oldest_in: Sender<Used>,
     pub(super) folders: DashMap<PathBuf, Folder>,
     pub(super) kits: DashMap<PathBuf, Record>,
 }
@@ -113,13 +120,15 @@ impl SampleLibrary {
     /// An empty library whose samples, and the buffers kept for the next ones, may take so
     /// many bytes.
     pub fn with_budget(rate: u32, bytes: usize) -> Self {
+        let (oldest_in, oldest) = bounded(OLDEST);
         Self {
             rate: AtomicU32::new(rate),
             compact: AtomicBool::new(false),
             memory: Memory::new(bytes),
             samples: DashMap::new(),
             asks: AtomicU64::new(0),
-            oldest: bounded(OLDEST),
+            oldest,
+            oldest_in,
             folders: DashMap::new(),
             kits: DashMap::new(),
         }
@@ -198,7 +207,7 @@ impl SampleLibrary {
         if let Some(found) = self.find(&probe, form.compact) {
             return Ok(found);
         }
-        self.load(path, &probe, form.compact, &|| false).unwrap_or_else(|| Err(gone(path)))
+        self.load(path, &probe, form.compact, None, &|| false).unwrap_or_else(|| Err(gone(path)))
     }
 
     /// Looks at a file without loading it.
@@ -244,18 +253,37 @@ impl SampleLibrary {
         Some(found.loaded.clone())
     }
 
-    /// Loads a file that was probed. `None` where `stop` said so.
-    pub fn load(
-        &self,
+    /// Memory for a file that was probed, before it is read. (Where the memory of a whole
+    /// kit is asked for before any of it is touched, the system can put it into huge pages
+    /// that reach across recordings.) `None` where there is no room now.
+    pub fn reserve(&self, probe: &Probe, compact: bool) -> Option<Reserved<'_>> {
+        let Extent { frames, channels, wide } = probe.extent;
+        let values = frames as usize * channels;
+        let beside = probe.extent.bytes(true) - values * size_of::<i16>();
+        if wide && !compact {
+            let (buffer, booking) = self.room::<f32>(values, beside).ok()?;
+            Some(Reserved { ints: Vec::new(), floats: buffer, booking })
+        } else {
+            let (buffer, booking) = self.room::<i16>(values, beside).ok()?;
+            Some(Reserved { ints: buffer, floats: Vec::new(), booking })
+        }
+    }
+
+    /// Loads a file that was probed, into `reserved` memory where there is some. `None`
+    /// where `stop` said so.
+    pub fn load<'m>(
+        &'m self,
         path: &Path,
         probe: &Probe,
         compact: bool,
+        reserved: Option<Reserved<'m>>,
         stop: &dyn Fn() -> bool,
     ) -> Option<Result<Loaded, Problem>> {
         let key = probe.key(compact);
+        let room = Given { library: self, reserved: Cell::new(reserved) };
         let made = with_reader(&key.path, |reader, scratch| {
             let form = Form { compact, ..key.form };
-            prepare(reader, &form, self, stop, scratch)
+            prepare(reader, &form, &room, stop, scratch)
         });
         match made {
             Ok((made, booking)) => Some(Ok(self.shelve(key, made, booking))),
@@ -295,55 +323,6 @@ impl SampleLibrary {
         owned.map(|s| s.loaded.data.bytes()).sum()
     }
 
-    /// Gives a waiting buffer back, or forgets the sample that nobody else owns and nobody
-    /// has asked for longest. False where there is nothing left to give.
-    fn make_room(&self) -> bool {
-        self.memory.give_back_one() || self.forget_oldest()
-    }
-
-    fn forget_oldest(&self) -> bool {
-        let (queue, oldest) = &self.oldest;
-        loop {
-            while let Ok((used, key)) = oldest.try_recv() {
-                // `remove_if` holds the shard's lock: nobody takes a new share meanwhile.
-                let forgotten = self.samples.remove_if(&key, |_, shelved| {
-                    shelved.used.load(Ordering::Relaxed) == used && !shelved.is_owned_elsewhere()
-                });
-                if let Some((_, shelved)) = forgotten {
-                    self.retire(shelved);
-                    return true;
-                }
-            }
-            let unowned = self.samples.iter().filter(|s| !s.is_owned_elsewhere());
-            let mut unowned: Vec<(u64, Key)> =
-                unowned.map(|s| (s.used.load(Ordering::Relaxed), s.key().clone())).collect();
-            if unowned.is_empty() {
-                return false;
-            }
-            unowned.sort_unstable_by_key(|(used, _)| *used);
-            for sample in unowned.into_iter().take(OLDEST) {
-                // Full: another thread is filling it as well.
-                let _ = queue.try_send(sample);
-            }
-        }
-    }
-
-    fn retire(&self, shelved: Shelved) {
-        let bytes = shelved.loaded.data.bytes();
-        if let Some(SampleData { frames, .. }) = Arc::into_inner(shelved.loaded.data) {
-            self.memory.retire(frames, bytes);
-        }
-    }
-
-    /// Forgets the samples that nobody else owns, and the waiting buffers; gives the bytes
-    /// that became free. Not needed to make room: loading does that by itself.
-    pub fn sweep(&self) -> usize {
-        let before = self.used();
-        while self.forget_oldest() {}
-        while self.memory.give_back_one() {}
-        before.saturating_sub(self.used())
-    }
-
     /// Memory of all samples, in bytes.
     pub fn bytes(&self) -> usize {
         self.samples.iter().map(|shelved| shelved.loaded.data.bytes()).sum()
@@ -357,40 +336,6 @@ impl SampleLibrary {
     /// Whether no sample is loaded.
     pub fn is_empty(&self) -> bool {
         self.samples.is_empty()
-    }
-}
-
-impl Room for SampleLibrary {
-    fn room<T: Value>(
-        &self,
-        values: usize,
-        beside: usize,
-    ) -> Result<(Vec<T>, Booking<'_>), PrepareError> {
-        let wanted = values * size_of::<T>() + beside;
-        let no_room = || {
-            let (used, budget) = (self.owned_beside(&|_| false), self.budget());
-            PrepareError::NoRoom { wanted, used, budget }
-        };
-        loop {
-            if let Some((buffer, mut booking)) = self.memory.reuse::<T>(values) {
-                loop {
-                    if let Some(more) = self.memory.book(beside) {
-                        booking.join(more);
-                        return Ok((buffer, booking));
-                    }
-                    if !self.make_room() {
-                        return Err(no_room());
-                    }
-                }
-            }
-            if let Some(booking) = self.memory.book(wanted) {
-                let no_memory = || WavError::NoMemory(values as u64);
-                return Ok((blank(values).ok_or_else(no_memory)?, booking));
-            }
-            if !self.make_room() {
-                return Err(no_room());
-            }
-        }
     }
 }
 
@@ -416,15 +361,6 @@ fn gone(path: &Path) -> Problem {
 /// A tuning in thousandths of a cent, the resolution at which samples are shared.
 pub fn millicents(tune: f32) -> i32 {
     (f64::from(tune) * 100_000.0).round() as i32
-}
-
-/// A sentence without the system's error number.
-pub fn io_sentence(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file or folder".into(),
-        io::ErrorKind::PermissionDenied => "there is no permission to read it".into(),
-        _ => format!("it cannot be read: {error}"),
-    }
 }
 
 #[cfg(test)]
@@ -524,5 +460,94 @@ mod tests {
         let none = Folder::new("none");
         let what = library().at(none.path(), 3).expect_err("nothing there").what;
         assert_eq!(what, "this folder holds no WAV file");
+    }
+
+    /// A file of so many frames, of other samples than its neighbours'.
+    fn file(folder: &Folder, name: &str, frames: usize) -> PathBuf {
+        folder.write(name, &wav_bytes(48_000, &vec![name.len() as i16; frames]))
+    }
+
+    #[test]
+    fn what_was_not_asked_for_longest_makes_room_and_what_is_owned_stays() {
+        let folder = Folder::new("oldest");
+        let files = ["a", "b", "c", "d"].map(|name| file(&folder, name, 1000));
+        let size = 1000 * 2 + 4 * 4;
+        let library = SampleLibrary::with_budget(48_000, 3 * size);
+        let load = |i: usize| library.get_or_load(&files[i], 0.0, false).unwrap();
+        let owned = load(0);
+        load(1);
+        load(2);
+        load(1);
+        load(3);
+        assert_eq!((library.len(), library.used(), library.most_used()), (3, 3 * size, 3 * size));
+        let form = Form { rate: 48_000, millicents: 0, trim: false, compact: false };
+        let here = |i: usize| {
+            let probe = library.probe(&files[i], form).unwrap();
+            library.find(&probe, false).is_some()
+        };
+        assert_eq!([0, 1, 2, 3].map(here), [true, true, false, true]);
+        assert!(Arc::ptr_eq(&owned, &load(0)));
+    }
+
+    #[test]
+    fn what_has_no_room_is_said_with_its_size_and_leaves_the_rest_alone() {
+        let folder = Folder::new("room");
+        let [kept, large] =
+            [("kept", 1000), ("large", 2000)].map(|(n, size)| file(&folder, n, size));
+        let library = SampleLibrary::with_budget(48_000, 5000);
+        let owned = library.get_or_load(&kept, 0.0, false).unwrap();
+        let problem = library.get_or_load(&large, 0.0, false).unwrap_err();
+        let wanted = "there is no room for its 0.0 MB: 0.0 MB of the 0.0 MB for samples are in use";
+        assert_eq!((problem.file, problem.what.as_str()), (large.clone(), wanted));
+        assert_eq!(library.used(), owned.bytes());
+        drop(owned);
+        assert!(library.get_or_load(&large, 0.0, false).is_ok());
+        library.set_budget(0);
+        assert_eq!((library.used(), library.len()), (0, 0));
+    }
+
+    #[test]
+    fn the_memory_of_a_sample_that_made_room_is_used_again() {
+        let folder = Folder::new("again");
+        // Eight of them fit; a buffer may wait where it fills no more than an eighth.
+        let frames = 100_000usize;
+        let size = frames * 2 + frames.div_ceil(256) * 4;
+        let library = SampleLibrary::with_budget(48_000, 8 * size);
+        let address = |i: usize| {
+            let file = file(&folder, &"x".repeat(i + 1), frames);
+            let data = library.get_or_load(&file, 0.0, false).unwrap();
+            let Frames::Mono16(x) = &data.frames else { panic!() };
+            assert!(x.iter().all(|&x| x == i as i16 + 1));
+            x.as_ptr() as usize
+        };
+        let first: Vec<usize> = (0..8).map(address).collect();
+        assert_eq!(address(8), first[0]);
+        assert_eq!(address(9), first[1]);
+        assert!(library.most_used() <= 8 * size);
+    }
+
+    #[test]
+    fn compact_halves_what_is_wide_and_shares_what_is_not() {
+        let folder = Folder::new("compact");
+        let narrow = file(&folder, "narrow", 500);
+        let mut bytes = wav_bytes(48_000, &[]);
+        bytes.truncate(36);
+        bytes[32..36].copy_from_slice(&[3, 0, 24, 0]);
+        bytes.extend(b"data\x2c\x01\0\0");
+        bytes.extend([0, 0, 0x40].repeat(100));
+        let wide = folder.write("wide", &bytes);
+        let library = library();
+        let load = |path: &Path| library.get_or_load(path, 0.0, false).unwrap();
+        let (narrow_before, wide_before) = (load(&narrow), load(&wide));
+        library.set_compact(true);
+        let compact = load(&wide);
+        assert!(Arc::ptr_eq(&narrow_before, &load(&narrow)));
+        assert!(wide_before.frames.is_float() && !compact.frames.is_float());
+        assert_eq!((wide_before.frames.bytes(), compact.frames.bytes()), (400, 200));
+        assert_eq!(wide_before.loudness, compact.loudness);
+        // Half of full scale, within rounding and dither.
+        let Frames::Mono16(x) = &compact.frames else { panic!() };
+        assert!(x.iter().all(|&x| (i32::from(x) - 16384).abs() <= 2));
+        assert_eq!(library.len(), 3);
     }
 }

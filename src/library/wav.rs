@@ -38,7 +38,7 @@ const BLOCK_BYTES: usize = 128 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum WavError {
     /// The system says no.
-    #[error("it cannot be read: {0}")]
+    #[error("{}", super::io_sentence(.0))]
     Io(#[from] io::Error),
     /// Zero bytes.
     #[error("the file is empty")]

@@ -177,9 +177,21 @@ impl<'a> Finder<'a> {
         let mut path = self.root.to_owned();
         path.extend(&steps);
         if !path.exists() {
-            path = self.in_another_case(&steps).ok_or(Refusal::Missing)?;
+            let found = self.in_another_case(&steps).or_else(|| self.by_index(written));
+            path = found.ok_or(Refusal::Missing)?;
         }
         Ok(if path.is_dir() { Found::Folder(path) } else { Found::File(path) })
+    }
+
+    /// `bd:3`, as sample collections for live coding are addressed: the recording of the
+    /// folder `bd` that has three before it in natural order, counted round its end.
+    fn by_index(&self, written: &str) -> Option<PathBuf> {
+        let (folder, index) = written.rsplit_once(':')?;
+        let index: usize = index.parse().ok()?;
+        let Ok(Found::Folder(folder)) = self.find(folder) else { return None };
+        let mut wavs = wavs_in(&folder);
+        let place = index.checked_rem(wavs.len())?;
+        Some(wavs.swap_remove(place))
     }
 
     fn in_another_case(&self, steps: &[&OsStr]) -> Option<PathBuf> {
@@ -231,4 +243,28 @@ pub enum Refusal {
     Outside,
     /// There is nothing of this name.
     Missing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_behind_a_folder_counts_its_recordings_and_wraps_round() {
+        let root = std::env::temp_dir().join(format!("rimshot-index-{}", std::process::id()));
+        fs::create_dir_all(root.join("bd")).unwrap();
+        for name in ["2.wav", "10.wav", "1.wav"] {
+            fs::write(root.join("bd").join(name), "").unwrap();
+        }
+        let finder = Finder::new(&root);
+        let found = |written: &str| match finder.find(written) {
+            Ok(Found::File(path)) => path.file_name().unwrap().to_str().unwrap().to_owned(),
+            _ => "none".to_owned(),
+        };
+        let all: Vec<_> = (0..5).map(|n| found(&format!("bd:{n}"))).collect();
+        assert_eq!(all, ["1.wav", "2.wav", "10.wav", "1.wav", "2.wav"]);
+        assert_eq!(found("bd:x"), "none");
+        assert_eq!(found("sn:0"), "none");
+        fs::remove_dir_all(root).unwrap();
+    }
 }

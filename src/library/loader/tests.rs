@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
+use crate::library::load::Wanted;
+use crate::library::prepare::Form;
 use crate::library::tests::{Folder, wav_bytes};
 use crate::words::Slot;
 
@@ -150,4 +152,143 @@ fn the_thread_has_its_name_its_class_as_told_and_ends_with_the_loader() {
     drop(loader);
     assert_eq!(reports.iter().filter(|r| matches!(r, LoadReport::Ready { .. })).count(), 0);
     assert!(told.recv().is_err(), "what the thread owned is gone");
+}
+
+/// A loader whose every look at a folder waits for the gate.
+fn gated(library: Arc<SampleLibrary>) -> (Loader, Receiver<PathBuf>, Sender<()>) {
+    let (entered, names) = unbounded();
+    let (gate, opened) = unbounded::<()>();
+    let read_plan = Box::new(move |folder: &Path| {
+        let _ = entered.send(folder.to_owned());
+        let _ = opened.recv();
+        snare(folder)
+    });
+    (Loader::start(library, read_plan).unwrap(), names, gate)
+}
+
+fn ticket(report: &LoadReport) -> u64 {
+    match report {
+        LoadReport::Progress { ticket, .. }
+        | LoadReport::Ready { ticket, .. }
+        | LoadReport::Failed { ticket, .. }
+        | LoadReport::Sample { ticket, .. } => *ticket,
+    }
+}
+
+#[test]
+fn a_preload_gives_way_to_a_kit_to_be_played_and_comes_after_it() {
+    let folder = kits(&["A", "B"]);
+    let (loader, names, gate) = gated(Arc::new(SampleLibrary::new(48_000)));
+    loader.request(LoadRequest::preload(1, folder.path().join("A")));
+    names.recv().unwrap();
+    ask(&loader, 2, folder.path().join("B"));
+    (0..3).for_each(|_| gate.send(()).unwrap());
+    let answers = [answer(&loader), answer(&loader)];
+    assert_eq!(answers.each_ref().map(ticket), [2, 1]);
+    assert!(answers.iter().all(|a| matches!(a, LoadReport::Ready { .. })));
+}
+
+#[test]
+fn a_preload_that_nobody_wants_any_more_is_not_loaded() {
+    let folder = kits(&["A", "B", "C"]);
+    let library = Arc::new(SampleLibrary::new(48_000));
+    let (loader, names, gate) = gated(library.clone());
+    for (ticket, name) in [(1, "A"), (2, "B"), (3, "C")] {
+        loader.request(LoadRequest::preload(ticket, folder.path().join(name)));
+    }
+    names.recv().unwrap();
+    loader.keep(&[folder.path().join("C")]);
+    (0..3).for_each(|_| gate.send(()).unwrap());
+    assert_eq!(ticket(&answer(&loader)), 3);
+    assert_eq!(names.try_iter().collect::<Vec<_>>(), [folder.path().join("C")]);
+    assert_eq!(library.len(), 1);
+}
+
+#[test]
+fn a_missing_sample_is_skipped_then_plays() {
+    let folder = kits(&["Jazz"]);
+    let library = Arc::new(SampleLibrary::new(48_000));
+    let loader = Loader::start(library.clone(), Box::new(snare)).unwrap();
+    loader.request(LoadRequest::play(1, folder.path().join("Jazz")).lazily());
+    let LoadReport::Ready { kit, sources, .. } = answer(&loader) else { panic!() };
+    assert!(kit.samples[0].hole && kit.samples[0].data.is_empty() && library.is_empty());
+    assert!(kit.slots[Slot::SNARE.index()].is_some(), "the hit finds its sound");
+
+    let wanted = sources[0].clone();
+    let folder = folder.path().join("Jazz");
+    loader.sample(SampleRequest { ticket: 2, folder: folder.clone(), index: 0, wanted });
+    let LoadReport::Sample { ticket: 2, index: 0, loaded: Ok(data), .. } = answer(&loader) else {
+        panic!()
+    };
+    let next = kit.next_generation(&[(0, data)]);
+    assert_eq!((next.id, next.samples[0].hole, next.samples[0].data.len()), (kit.id, false, 64));
+    assert!(next.articulations[0].ceiling > 0.0);
+
+    let residents = library.resident();
+    assert_eq!((residents[0].folder.as_path(), residents[0].is_whole()), (&*folder, true));
+    // Chosen again, it is there at once.
+    loader.request(LoadRequest::play(3, folder).lazily());
+    let LoadReport::Ready { kit, .. } = answer(&loader) else { panic!() };
+    assert!(!kit.samples[0].hole);
+}
+
+#[test]
+fn a_sample_that_is_struck_goes_before_a_kit_that_is_being_loaded() {
+    let folder = kits(&["A", "B"]);
+    let (loader, names, gate) = gated(Arc::new(SampleLibrary::new(48_000)));
+    ask(&loader, 1, folder.path().join("A"));
+    names.recv().unwrap();
+    let form = Form { rate: 48_000, millicents: 0, trim: false, compact: false };
+    let wanted = |name: &str| Wanted { path: folder.path().join(name), form };
+    for (ticket, name) in [(2, "B/snare.wav"), (3, "gone.wav")] {
+        let folder = folder.path().join("B");
+        let index = ticket as usize;
+        loader.sample(SampleRequest { ticket, folder, index, wanted: wanted(name) });
+    }
+    gate.send(()).unwrap();
+    let answers = [answer(&loader), answer(&loader), answer(&loader)];
+    assert_eq!(answers.each_ref().map(ticket), [2, 3, 1]);
+    let LoadReport::Sample { loaded: Err(problem), .. } = &answers[1] else { panic!() };
+    assert_eq!(problem.what, "there is no such file or folder");
+}
+
+#[test]
+fn everything_is_preloaded_at_start_where_it_fits() {
+    let names = ["A", "B", "C"];
+    let folder = kits(&names);
+    let load_all = |budget| {
+        let library = Arc::new(SampleLibrary::with_budget(48_000, budget));
+        let loader = Loader::start(library.clone(), Box::new(snare)).unwrap();
+        for (ticket, name) in (1..).zip(names) {
+            loader.request(LoadRequest::preload(ticket, folder.path().join(name)));
+        }
+        // Whoever wants them kept keeps the kits.
+        let answers: Vec<_> = names.iter().map(|_| answer(&loader)).collect();
+        assert!(library.most_used() <= budget);
+        let whole = library.resident().iter().filter(|kit| kit.is_whole()).count();
+        (whole, answers)
+    };
+    // 64 frames of 16 bits and one value of the envelope.
+    let one = 64 * 2 + 4;
+    let (whole, answers) = load_all(3 * one);
+    assert_eq!(whole, 3);
+    assert!(answers.iter().all(|a| matches!(a, LoadReport::Ready { .. })));
+    let (whole, answers) = load_all(3 * one - 1);
+    assert_eq!(whole, 2);
+    let LoadReport::Failed { ticket: 3, problems } = &answers[2] else { panic!() };
+    let said = &problems.last().unwrap().what;
+    assert!(said.starts_with("it is not kept ready: the kit needs"), "{said}");
+}
+
+#[test]
+fn steady_playing_holds_back_what_is_loaded_ahead_but_not_what_is_to_be_played() {
+    let folder = kits(&["A", "B"]);
+    let library = Arc::new(SampleLibrary::new(48_000));
+    // Hits without end: the last one is always now.
+    let pace = Pace::new(Arc::new(u64::MAX.into()), crate::words::time::Clock::start());
+    let loader = Loader::start_with(library.clone(), Box::new(snare), 1, Some(pace)).unwrap();
+    loader.request(LoadRequest::preload(1, folder.path().join("A")));
+    ask(&loader, 2, folder.path().join("B"));
+    assert_eq!(ticket(&answer(&loader)), 2);
+    assert_eq!(ticket(&answer(&loader)), 1, "patience ends");
 }
