@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rimshot");
@@ -176,4 +176,49 @@ fn in_the_background_it_plays_and_leaves_the_terminal_to_the_shell() {
     let job = said.iter().find_map(|line| line.trim_end().strip_prefix("job "));
     signal(job.unwrap().parse().unwrap(), libc::SIGTERM);
     assert_eq!(shell.wait().unwrap().code(), Some(0));
+}
+
+/// Kits of 40 recordings of 10 to 120 KB, in an order of lengths that no two share.
+fn kits(folder: &Path, count: u32) {
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    for kit in 0..count {
+        let snare = folder.join(format!("Kit {kit}/snare"));
+        std::fs::create_dir_all(&snare).unwrap();
+        for index in 0..40 {
+            let mut file =
+                hound::WavWriter::create(snare.join(format!("{index}.wav")), spec).unwrap();
+            let frames = 2_500 + (kit * 7_919 + index * 104_729) % 27_500;
+            (0..2 * frames).for_each(|i| file.write_sample((i % 9_973) as i16).unwrap());
+            file.finalize().unwrap();
+        }
+    }
+}
+
+#[test]
+fn many_switches_take_no_more_memory_than_the_budget_allows() {
+    const BUDGET_MB: usize = 12;
+    let home = Home::new("switches");
+    kits(&home.0.join("kits"), 8);
+    let config = home.0.join("r.toml");
+    std::fs::write(&config, format!("[kits]\nmemory_mb = {BUDGET_MB}\n")).unwrap();
+    let (mut ours, theirs) = terminal();
+    let args = ["play", "-d", "null", "-c", config.to_str().unwrap()];
+    let mut child = on_terminal(home.rimshot(&args), theirs);
+    let mut lines = BufReader::new(ours.try_clone().unwrap()).lines().map_while(Result::ok);
+    for _ in 0..300 {
+        assert!(lines.any(|line| line.starts_with("kit: ") && line.contains(" in memory")));
+        ours.write_all(b"n").unwrap();
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let anonymous = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    let kilobytes: usize = anonymous.trim().trim_end_matches(" kB").parse().unwrap();
+    signal(child.id(), libc::SIGTERM);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // The program itself has 4 MB; half of the budget is for what heaps lose in their holes.
+    assert!(kilobytes < (BUDGET_MB + BUDGET_MB / 2 + 4) * 1024, "{kilobytes} kB");
 }

@@ -19,6 +19,7 @@ SAYS_MIDI_GONE='^midi: TD-17.* went away'
 SAYS_STUDIO='^kit: Studio'
 SAYS_TONE='^kit: [Tt]one'
 SAYS_READY='^ready'
+SAYS_BUTTON='^panel: 1 of 1 buttons work now'
 SAYS_WRONG='panicked|^error'                # never
 # ---- what the module is told --------------------------------------------------
 COMMAND='play --config /root/rimshot.toml'
@@ -57,7 +58,10 @@ for needed in "$BINARY" "$KIT"; do [ -e "$needed" ] || { echo "vm-smoke: $needed
 # The second kit: a snare that is 4 s of 187.5 Hz at half scale, a sine on the left and
 # a cosine on the right. No drum sounds like it, and cut anywhere it makes a step of
 # 11585 or more on one side, where by itself it makes none above 402.
-mkdir -p "$WORK/kits/tone/snare"
+# The third, zero, has nothing that can be played.
+mkdir -p "$WORK/kits/tone/snare" "$WORK/kits/zero"
+echo '[slot.snare]
+samples = "nothing"' > "$WORK/kits/zero/kit.toml"
 cp -rL "$KIT" "$WORK/kits/studio"
 cycle=$(awk 'function put(v) { v = int(v); if (v < 0) v += 65536; printf "\\%03o\\%03o", v % 256, int(v / 256) }
   BEGIN { for (i = 0; i < 256; i++) { a = i * 6.283185307 / 256; put(16384 * sin(a)); put(16384 * cos(a)) } }')

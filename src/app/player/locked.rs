@@ -18,15 +18,21 @@ use crate::sound::realtime::{self, Refused};
 /// 105 MB, and with the threshold fixed the kit that played and 10 MB.
 #[cfg(target_env = "gnu")]
 const OWN_PAGES: libc::c_int = 128 * 1024;
+/// What is shorter lies in one heap for all threads. With a heap for each of the threads
+/// that load, which come and go, every one of them keeps its holes: with a budget of 128 MB
+/// the same kits had 320 MB after 3000 switches, still growing, and with one heap 135 MB.
+/// No hit waits at its lock: nothing on its way allocates.
+#[cfg(target_env = "gnu")]
+const HEAPS: libc::c_int = 1;
 
-/// Fixes how memory is taken from the kernel, once at the start. (Other C libraries than
-/// glibc give large blocks back as they are.)
+/// Fixes how memory is taken from the kernel, once at the start, before other threads are
+/// there. (Other C libraries than glibc have one heap and give large blocks back.)
 pub fn give_memory_back() {
     #[cfg(target_env = "gnu")]
-    // SAFETY: sets a number inside the allocator, under its own lock.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, OWN_PAGES)
-    };
+    for (what, value) in [(libc::M_MMAP_THRESHOLD, OWN_PAGES), (libc::M_ARENA_MAX, HEAPS)] {
+        // SAFETY: sets a number inside the allocator, under its own lock.
+        unsafe { libc::mallopt(what, value) };
+    }
 }
 
 /// Locks and unlocks, and has been refused or not.
