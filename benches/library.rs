@@ -184,7 +184,20 @@ fn case(name: &str, kit: &Synthetic, bits: u16, rounds: usize) {
     }
 }
 
+/// How much faster arithmetic alone is on so many threads than on one, here and now: what
+/// others leave of the processors bounds what several threads can gain.
+fn speed_up(threads: usize) -> f64 {
+    let spin = |threads: usize| {
+        let work = || (0..200_000_000 / threads as u64).fold(1u64, |x, i| black_box(x ^ i));
+        let run = || std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+        best((0..7).map(|_| timed(run).0[0]).collect())
+    };
+    spin(1) / spin(threads)
+}
+
 fn main() {
+    let threads = workers::usual_threads();
+    println!("{threads} threads of arithmetic are {:.2} times as fast as one", speed_up(threads));
     let numbers: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
     let megabytes = numbers.first().copied().unwrap_or(500);
     let rounds = numbers.get(1).copied().unwrap_or(7);

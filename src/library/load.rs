@@ -295,6 +295,9 @@ impl Steer for Quiet<'_> {
     fn progress(&mut self, _: usize, _: usize) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
+    fn is_paced(&self) -> bool {
+        self.0.is_paced()
+    }
     fn hold(&mut self) -> Duration {
         self.0.hold()
     }

@@ -276,6 +276,10 @@ impl Steer for Steersman<'_> {
         ControlFlow::Continue(())
     }
 
+    fn is_paced(&self) -> bool {
+        self.pace.is_some()
+    }
+
     fn hold(&mut self) -> Duration {
         self.pace.as_mut().map_or(Duration::ZERO, pace::Paced::hold)
     }

@@ -22,6 +22,11 @@ pub trait Steer {
     /// So many of so many are done. Break ends the work.
     fn progress(&mut self, done: usize, total: usize) -> ControlFlow<()>;
 
+    /// Whether [`Steer::hold`] may ever say no: then nothing is begun before it was asked.
+    fn is_paced(&self) -> bool {
+        false
+    }
+
     /// How long nothing more may be begun.
     fn hold(&mut self) -> Duration {
         Duration::ZERO
@@ -62,7 +67,7 @@ pub fn each<T: Send>(
     work: impl Fn(usize, &dyn Fn() -> bool) -> T + Sync,
 ) -> Option<Vec<T>> {
     let stop = AtomicBool::new(false);
-    let (give, tasks) = bounded::<usize>(threads.max(1));
+    let (give, tasks) = bounded::<usize>(2 * threads.max(1));
     let (finish, results) = unbounded();
     let (tell, done) = unbounded();
     thread::scope(|scope| {
@@ -132,9 +137,12 @@ impl<T> Flow<T> {
         done: &Done,
     ) -> ControlFlow<()> {
         steer.progress(0, self.count)?;
+        // With the next file at hand no thread sleeps between two, and on a busy machine
+        // they do not gather on one processor.
+        let depth = if steer.is_paced() { threads } else { 2 * threads };
         while self.done < self.count {
             let mut hold = Duration::ZERO;
-            while self.begun < self.count && self.begun - self.done < threads {
+            while self.begun < self.count && self.begun - self.done < depth {
                 hold = steer.hold();
                 if !hold.is_zero() || give.send(self.begun).is_err() {
                     break;
@@ -207,6 +215,9 @@ mod tests {
             fn progress(&mut self, done: usize, _: usize) -> ControlFlow<()> {
                 self.0.push(if done == 0 { "begin" } else { "done" });
                 ControlFlow::Continue(())
+            }
+            fn is_paced(&self) -> bool {
+                true
             }
             fn hold(&mut self) -> Duration {
                 let hold = self.0.last() != Some(&"waited");
