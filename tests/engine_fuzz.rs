@@ -173,6 +173,7 @@ fn wild(seed: u64) -> u64 {
         timing: dice.pick(&[Timing::Steady, Timing::Asap]),
         limiter: true,
         volume: dice.weird(),
+        pairs: 1,
     };
     let (mut control, side) = ports::connect();
     let mut engine = Engine::new(settings, side);

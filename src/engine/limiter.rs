@@ -26,11 +26,12 @@ impl Limiter {
         Self { reduction: 0.0, decay: (-1.0 / (RELEASE * f64::from(rate))).exp() as f32 }
     }
 
-    /// Limits interleaved stereo in place. Thread: audio callback; real-time.
-    pub fn process(&mut self, out: &mut [f32]) {
-        let quiet = out.iter().fold(true, |quiet, x| quiet & (x.abs() <= THRESHOLD));
-        if self.reduction == 0.0 && quiet {
-            return;
+    /// Limits interleaved stereo, whose largest absolute value is `peak`, in place; whether
+    /// it changed anything. Thread: audio callback; real-time.
+    pub fn process(&mut self, out: &mut [f32], peak: f32) -> bool {
+        // what is no number is not below the threshold
+        if self.reduction == 0.0 && peak <= THRESHOLD {
+            return false;
         }
         for frame in out.chunks_exact_mut(2) {
             let loud = frame.iter().fold(0.0f32, |m, x| m.max(x.abs()));
@@ -54,18 +55,25 @@ impl Limiter {
                 }
             }
         }
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::sample::peak;
+
+    fn limit(limiter: &mut Limiter, out: &mut [f32]) {
+        let loudest = peak(out);
+        limiter.process(out, loudest);
+    }
 
     #[test]
     fn nothing_passes_the_threshold_and_both_sides_fall_together() {
         let mut limiter = Limiter::new(48_000);
         let mut out = [0.5, -4.0, 0.5, 0.5];
-        limiter.process(&mut out);
+        limit(&mut limiter, &mut out);
         assert!((out[1] + THRESHOLD).abs() < 1e-6);
         assert!((out[0] - 0.5 * THRESHOLD / 4.0).abs() < 1e-6);
         assert!(out[2] < 0.5, "the release is not instant");
@@ -76,14 +84,14 @@ mod tests {
         let mut limiter = Limiter::new(1000);
         let quiet = [0.123_456_79, -0.9, 0.3, 0.2];
         let mut out = quiet;
-        limiter.process(&mut out);
+        limit(&mut limiter, &mut out);
         assert_eq!(out, quiet);
-        limiter.process(&mut [2.0, 2.0]);
+        limit(&mut limiter, &mut [2.0, 2.0]);
         // ln(1e4 × reduction) time constants of 80 frames at 1 kHz: under 800 frames
         for _ in 0..800 {
-            limiter.process(&mut [0.0, 0.0]);
+            limit(&mut limiter, &mut [0.0, 0.0]);
         }
-        limiter.process(&mut out);
+        limit(&mut limiter, &mut out);
         assert_eq!(out, quiet);
     }
 
@@ -92,7 +100,7 @@ mod tests {
         for nonsense in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let mut limiter = Limiter::new(48_000);
             let mut out = [0.5, nonsense, 0.5, -0.5];
-            limiter.process(&mut out);
+            limit(&mut limiter, &mut out);
             assert_eq!(out, [0.0, 0.0, 0.5, -0.5]);
         }
     }
@@ -103,7 +111,7 @@ mod tests {
         let run = |block: usize| {
             let mut limiter = Limiter::new(100);
             let mut out = signal.clone();
-            out.chunks_mut(block * 2).for_each(|b| limiter.process(b));
+            out.chunks_mut(block * 2).for_each(|b| limit(&mut limiter, b));
             out
         };
         assert_eq!(run(1), run(100));

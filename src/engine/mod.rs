@@ -37,19 +37,24 @@ mod live_tests;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use clock::{BlockClock, Timing};
 use hits::Recent;
 use limiter::Limiter;
 use master::Master;
+use mix::{Isa, Run};
 use meters::Meters;
 use places::Places;
 use ports::{EngineSide, Notice};
 use voice::Voice;
 
+use crate::kit::sample;
 use crate::words::bounded::Bounded;
-use crate::words::limits::{FADES, FRAMES_AN_EVENT, LEAST_EVENTS, MAX_VOICES, SOURCES, VOICES};
+use crate::words::limits::{
+    FADES, FRAMES_AN_EVENT, LEAST_EVENTS, MAX_PAIRS, MAX_VOICES, SOURCES, VOICES,
+};
 use crate::words::rng::Rng;
 use crate::words::stream::{AudioSource, BlockStart, StreamShape};
 use crate::words::units::ms_to_frames;
@@ -80,6 +85,8 @@ pub struct Settings {
     pub limiter: bool,
     /// Master volume at the start, a factor of 0..=1.
     pub volume: f32,
+    /// Pairs of outputs, 1..=[`MAX_PAIRS`].
+    pub pairs: usize,
 }
 
 impl Default for Settings {
@@ -91,6 +98,7 @@ impl Default for Settings {
             timing: Timing::Steady,
             limiter: true,
             volume: 1.0,
+            pairs: 1,
         }
     }
 }
@@ -120,7 +128,11 @@ pub struct Engine {
     chance: [Rng; Slot::COUNT],
     recent: Recent,
     master: Master,
-    limiter: Option<Limiter>,
+    /// One for each pair of outputs, or none.
+    limiters: Box<[Limiter]>,
+    /// Pairs of outputs, at least 1.
+    pairs: usize,
+    isa: Isa,
     /// First frame of the current block.
     now: u64,
     /// Everything before this frame of the current block has been mixed.
@@ -149,6 +161,8 @@ impl Engine {
     pub fn new(settings: Settings, ports: EngineSide) -> Self {
         let Settings { rate, seed, timing, .. } = settings;
         let max_voices = settings.voices.clamp(1, MAX_VOICES);
+        let pairs = settings.pairs.clamp(1, MAX_PAIRS);
+        let limiters = if settings.limiter { pairs } else { 0 };
         Self {
             meters: Arc::clone(&ports.meters),
             ports,
@@ -167,7 +181,9 @@ impl Engine {
             chance: std::array::from_fn(|slot| Rng::new(seed, slot as u64)),
             recent: Recent::default(),
             master: Master::new(settings.volume),
-            limiter: settings.limiter.then(|| Limiter::new(rate)),
+            limiters: (0..limiters).map(|_| Limiter::new(rate)).collect(),
+            pairs,
+            isa: Isa::best(),
             now: 0,
             mixed: 0,
             mastered: 0,
@@ -188,16 +204,20 @@ impl Engine {
         self.voices.iter().map(|v| v.end).fold(self.now, u64::max)
     }
 
-    /// Fills `out`, interleaved stereo of any length, with the next frames. An empty `out`
-    /// obeys what is due at this very frame. Thread: audio callback; real-time.
+    /// Fills `out` with the next frames: as many as fit, interleaved stereo, one pair of
+    /// outputs after the other. An empty `out` obeys what is due at this very frame.
+    /// Thread: audio callback; real-time.
     pub fn process(&mut self, out: &mut [f32]) {
-        let frames = (out.len() / 2) as u64;
+        let frames = out.len() / 2 / self.pairs;
+        let out = out.get_mut(..2 * frames * self.pairs).unwrap_or_default();
+        let takes = LEAST_EVENTS.max(frames / FRAMES_AN_EVENT);
+        let frames = frames as u64;
         let end = self.now.saturating_add(frames);
         out.fill(0.0);
         self.mixed = self.now;
         self.mastered = self.now;
         let horizon = end.max(self.now.saturating_add(1));
-        self.takes = [LEAST_EVENTS.max(out.len() / 2 / FRAMES_AN_EVENT); SOURCES];
+        self.takes = [takes; SOURCES];
         self.put_off = false;
         let mut from = self.now;
         while let Some(due) = self.next_due(from, horizon) {
@@ -216,11 +236,19 @@ impl Engine {
         self.forget_ended(end);
         self.send_kits_home();
         self.master_to(end, out);
-        if let Some(limiter) = &mut self.limiter {
-            limiter.process(out);
+        let mut loudest = 0.0f32;
+        let whole = (out.len() / self.pairs).max(1);
+        let mut limiters = self.limiters.iter_mut();
+        for out in out.chunks_exact_mut(whole) {
+            let mut peak = sample::peak(out);
+            if let Some(limiter) = limiters.next()
+                && limiter.process(out, peak)
+            {
+                peak = sample::peak(out);
+            }
+            loudest = loudest.max(peak);
         }
-        let peak = out.iter().fold(0.0f32, |m, x| m.max(x.abs()));
-        self.meters.block(self.voices.len(), peak);
+        self.meters.block(self.voices.len(), loudest);
         if self.put_off {
             self.meters.put_off.add();
         }
@@ -316,19 +344,35 @@ impl Engine {
         if frame <= self.mixed {
             return;
         }
-        for voice in self.voices.iter() {
-            if let Some(sample) = self.places.sample(voice) {
-                voice.mix(sample, self.mixed, frame, self.now, out);
+        for (pair, out) in self.pairs_of(self.mixed..frame, out).enumerate() {
+            let mut run = Run::new(self.isa);
+            for voice in self.voices.iter().filter(|v| usize::from(v.pair) == pair) {
+                if let Some(sample) = self.places.sample(voice) {
+                    voice.mix(sample, self.mixed, out, &mut run);
+                }
             }
+            run.flush(out);
         }
         self.mixed = frame;
     }
 
+    /// The frames `which` of the current block, pair by pair.
+    fn pairs_of<'o>(
+        &self,
+        which: Range<u64>,
+        out: &'o mut [f32],
+    ) -> impl Iterator<Item = &'o mut [f32]> + use<'o> {
+        let [from, to] =
+            [which.start, which.end].map(|f| 2 * f.saturating_sub(self.now) as usize);
+        let whole = (out.len() / self.pairs).max(1);
+        out.chunks_exact_mut(whole).map(move |out| out.get_mut(from..to).unwrap_or_default())
+    }
+
     /// Gives the frames up to this one, which are mixed, their master volume.
     fn master_to(&mut self, frame: u64, out: &mut [f32]) {
-        let range = self.mastered.saturating_sub(self.now) as usize * 2
-            ..frame.saturating_sub(self.now) as usize * 2;
-        self.master.process(self.mastered, out.get_mut(range).unwrap_or_default());
+        for out in self.pairs_of(self.mastered..frame, out) {
+            self.master.process(self.mastered, out);
+        }
         self.mastered = frame;
     }
 
@@ -349,12 +393,17 @@ fn tell(ports: &mut EngineSide, meters: &Meters, notice: Notice) {
 }
 
 impl AudioSource for Engine {
+    fn pairs(&self) -> usize {
+        self.pairs
+    }
+
     fn open(&mut self, shape: StreamShape) {
         self.clock.reset(shape);
     }
 
     fn render(&mut self, block: BlockStart, out: &mut [f32]) {
-        self.clock.block(block.now, self.now, (out.len() / 2) as u64, block.broken);
+        let frames = out.len() / 2 / self.pairs;
+        self.clock.block(block.now, self.now, frames as u64, block.broken);
         self.process(out);
     }
 }

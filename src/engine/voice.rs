@@ -1,7 +1,7 @@
 //! One sounding sample. Everything in it is a function of the absolute frame, so that
 //! nothing audible depends on where blocks begin and end.
 
-use super::mix::{self, Ramp};
+use super::mix::{Line, Ramp, Run};
 use crate::kit::SampleData;
 use crate::words::Slot;
 
@@ -26,6 +26,8 @@ pub struct Voice {
     pub end: u64,
     /// Factors for left and right.
     pub gains: [f32; 2],
+    /// The pair of outputs it sounds on, from 0.
+    pub pair: u8,
     /// It was stolen and fades in one of the fade places.
     pub stolen: bool,
     fade: Option<Fade>,
@@ -61,6 +63,7 @@ impl Voice {
             start,
             end,
             gains,
+            pair: 0,
             stolen: false,
             fade: None,
         }
@@ -100,35 +103,36 @@ impl Voice {
         self.end = self.end.min(end);
     }
 
-    /// Adds its frames `from..to` (absolute) to `out`, whose first frame is `block`.
-    /// Thread: audio callback; real-time.
-    pub fn mix(&self, sample: &SampleData, from: u64, to: u64, block: u64, out: &mut [f32]) {
-        let turn = self.fade.map_or(u64::MAX, |fade| fade.at);
-        let mut part = |from: u64, to: u64, fading: bool| {
-            let from = from.max(self.start);
-            let to = to.min(self.end);
-            if from >= to {
-                return;
+    /// Adds its frames from the absolute frame `from` on to `out`, as many as that has, at
+    /// once or with the run's next flush. Thread: audio callback; real-time.
+    pub fn mix<'a>(&self, sample: &'a SampleData, from: u64, out: &mut [f32], run: &mut Run<'a>) {
+        let to = from.saturating_add((out.len() / 2) as u64).min(self.end);
+        let turn = self.fade.map_or(to, |fade| fade.at.clamp(self.start, to.max(self.start)));
+        let first = |frame: u64| (frame - self.start) as usize;
+        let begin = from.max(self.start);
+        let steady = begin..turn;
+        if steady.start < steady.end {
+            let frames = (steady.end - steady.start) as usize;
+            let line = Line::new(sample, first(begin), frames, self.gains);
+            if 2 * frames == out.len() {
+                run.add(line, out);
+            } else {
+                run.add_part(line, (begin - from) as usize, out);
             }
-            let range = (from - block) as usize * 2..(to - block) as usize * 2;
-            let out = out.get_mut(range).unwrap_or_default();
-            let first = (from - self.start) as usize;
-            match self.fade {
-                Some(fade) if fading => {
-                    let left = fade.frames.saturating_sub((from - fade.at) as u32);
-                    let ramp = Ramp { from: fade.from, left, total: fade.frames };
-                    mix::add_fading(sample, first, self.gains, ramp, out);
-                }
-                _ => mix::add(sample, first, self.gains, out),
-            }
-        };
-        part(from, to.min(turn), false);
-        part(from.max(turn), to, true);
+        }
+        let begin = turn.max(from);
+        if let Some(fade) = self.fade.filter(|_| begin < to) {
+            let left = fade.frames.saturating_sub((begin - fade.at) as u32);
+            let ramp = Ramp { from: fade.from, left, total: fade.frames };
+            let line = Line::new(sample, first(begin), (to - begin) as usize, self.gains);
+            run.add_fading(line, ramp, (begin - from) as usize, out);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::mix::Isa;
     use super::*;
     use crate::kit::sample::Frames;
 
@@ -137,7 +141,10 @@ mod tests {
     }
     fn mixed(voice: &Voice, n: usize) -> Vec<f32> {
         let mut out = vec![0.0; 2 * n];
-        voice.mix(&ones(100), 0, n as u64, 0, &mut out);
+        let sample = ones(100);
+        let mut run = Run::new(Isa::best());
+        voice.mix(&sample, 0, &mut out, &mut run);
+        run.flush(&mut out);
         out.chunks_exact(2).map(|f| f[0]).collect()
     }
 

@@ -5,6 +5,10 @@
 pub const VOICES: usize = 128;
 /// Most voices a setting may ask for.
 pub const MAX_VOICES: usize = 512;
+/// Pairs of outputs that an engine can have. The largest USB cards that drummers use have
+/// 16 channels, 8 pairs; stems of a take ask for one a slot of the kit, which has 63
+/// named ones and seldom uses a third.
+pub const MAX_PAIRS: usize = 64;
 /// Stolen voices fade in places of their own, so that a steal never clicks:
 /// 6 ms × 10⁴ hits a second would be 60; a drummer's rolls reach 40 hits a second,
 /// so 32 places last for any playing and only a machine can fill them.

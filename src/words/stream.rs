@@ -22,9 +22,14 @@ pub struct StreamShape {
 
 /// What a driver plays: the engine, or a test's stand-in.
 pub trait AudioSource: Send {
+    /// How many pairs of outputs it fills, at least 1; never changes.
+    fn pairs(&self) -> usize {
+        1
+    }
     /// Told before the first block of every stream, on the control thread.
     fn open(&mut self, shape: StreamShape);
-    /// Fills `out`, interleaved stereo. Thread: audio callback; real-time.
+    /// Fills `out`: interleaved stereo, one pair of outputs after the other, all of the same
+    /// length. Thread: audio callback; real-time.
     fn render(&mut self, block: BlockStart, out: &mut [f32]);
 }
 

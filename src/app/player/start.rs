@@ -228,6 +228,7 @@ fn settings_of(config: &Config, seed: u64) -> Settings {
         timing: config.sound.timing,
         limiter: config.engine.limiter,
         volume: db_to_gain(config.engine.volume_db),
+        pairs: 1,
     }
 }
 
