@@ -21,6 +21,7 @@
 )]
 
 pub mod clock;
+pub mod dsp;
 mod hits;
 mod limiter;
 mod master;

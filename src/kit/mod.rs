@@ -7,12 +7,14 @@ pub mod build;
 pub mod disk;
 pub mod plan;
 pub mod sample;
+pub mod shape;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use plan::KitPlan;
 pub use sample::SampleData;
+pub use shape::{Cutoff, Envelope};
 
 use crate::words::Slot;
 
