@@ -35,37 +35,32 @@ pub fn give_memory_back() {
     }
 }
 
-/// Locks and unlocks, and has been refused or not.
+/// Locks and unlocks.
 #[derive(Debug, Default)]
 pub struct Locked {
-    refused: bool,
     /// By its address: how many kits of the engine have a sample, which keeps it alive.
     kits: HashMap<usize, usize>,
 }
 
 impl Locked {
     /// The engine itself; its rings are touched so often that they stay by themselves.
-    /// Returns a sentence where it is not allowed, once.
-    pub fn engine(&mut self, engine: &Engine) -> Option<String> {
-        let locked = realtime::lock_region(slice::from_ref(engine));
-        self.say(locked)
+    ///
+    /// # Errors
+    /// Where it is not allowed.
+    pub fn engine(&self, engine: &Engine) -> Result<(), Refused> {
+        realtime::lock_region(slice::from_ref(engine))
     }
 
     /// A kit that is about to be sent to the engine. Its pages are in memory, because they
-    /// have just been written: locking waits for nothing. Ends at the first refusal; a
-    /// sentence about it, once.
-    pub fn kit(&mut self, kit: &Kit, memory: &KitMemory) -> Option<String> {
+    /// have just been written: locking waits for nothing.
+    ///
+    /// # Errors
+    /// Where it is not allowed; what comes after the first refusal is not tried.
+    pub fn kit(&mut self, kit: &Kit, memory: &KitMemory) -> Result<(), Refused> {
         for data in samples(kit) {
             *self.kits.entry(Arc::as_ptr(data).addr()).or_default() += 1;
         }
-        let locked = lock(kit, memory);
-        self.say(locked)
-    }
-
-    fn say(&mut self, locked: Result<(), Refused>) -> Option<String> {
-        let refused = locked.err()?;
-        let first = !std::mem::replace(&mut self.refused, true);
-        first.then(|| format!("memory: {refused}"))
+        lock(kit, memory)
     }
 
     /// A kit that has come home, or was not taken: frames that no other kit of the engine
@@ -175,10 +170,10 @@ mod tests {
         // One of them twice, as two slots that play the same recording have it.
         let (old, new) = (kit(&[&shared, &own, &own]), kit(&[&shared]));
         let mut locks = Locked::default();
-        let said = [&old, &new].map(|kit| locks.kit(kit, &KitMemory::of(kit)));
-        if let [Some(why), again] | [again @ None, Some(why)] = &said {
-            assert!(why.starts_with("memory: memory cannot be locked"), "{why}");
-            assert_eq!(*again, None, "it is said once");
+        let locked = [&old, &new].map(|kit| locks.kit(kit, &KitMemory::of(kit)));
+        if let Some(refused) = locked.into_iter().find_map(Result::err) {
+            let why = refused.to_string();
+            assert!(why.starts_with("memory cannot be locked"), "{why}");
             return;
         }
         assert!(is_locked(middle(&shared)) && is_locked(middle(&own)));

@@ -274,9 +274,8 @@ impl Player {
 
     fn send(&mut self, kit: Box<Kit>) -> bool {
         let memory = Box::new(KitMemory::of(&kit));
-        if let Some(sentence) = self.locked.kit(&kit, &memory) {
-            self.console.say(&sentence);
-        }
+        let line = self.desk.refused(self.locked.kit(&kit, &memory).err());
+        line.iter().for_each(|line| self.console.say(line));
         let sent = self.order(Order::Play(kit, memory));
         if let Err(Order::Play(kit, _)) = &sent {
             self.locked.retire(kit);

@@ -62,10 +62,10 @@ impl Player {
         let settings = settings_of(&config, seed);
         let (control, side) = ports::connect();
         let engine = Box::new(Engine::new(settings, side));
-        let mut locked = Locked::default();
-        if let Some(sentence) = locked.engine(&engine) {
-            console.say(&sentence);
-        }
+        let locked = Locked::default();
+        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
+        let line = desk.refused(locked.engine(&engine).err());
+        line.iter().for_each(|line| console.say(line));
         let mut control = control;
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
         let (port_sender, port_actions) = unbounded();
@@ -87,7 +87,6 @@ impl Player {
         let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
         let switch = Switch::new(config.kits.folders.clone(), beside, loader, config.kits.loading);
 
-        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
         let (buttons, lines) = Buttons::open(&config.panel, action_sender);
