@@ -46,14 +46,7 @@ impl Synthetic {
             let choice = ChoicePlan::Layers(vec![layer(files)]);
             SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])
         });
-        let plan = KitPlan {
-            name: name.into(),
-            folder: folder.clone(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: sounds.collect(),
-        };
+        let plan = KitPlan::new(name, folder.clone(), sounds.collect());
         Self { folder, plan, bytes: frames * frame * FILES }
     }
 }

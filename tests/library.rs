@@ -69,14 +69,7 @@ fn layers(slot: Slot, files: Vec<PathBuf>) -> SoundPlan {
 }
 
 fn plan(folder: &Folder, sounds: Vec<SoundPlan>) -> KitPlan {
-    KitPlan {
-        name: "kit".into(),
-        folder: folder.0.clone(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds,
-    }
+    KitPlan::new("kit", folder.0.clone(), sounds)
 }
 
 fn how(threads: usize) -> How {

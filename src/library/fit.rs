@@ -206,14 +206,7 @@ mod tests {
         SoundPlan::new(slot, vec![ArticulationPlan::whole(ChoicePlan::Measured(files(names)))])
     }
     fn plan(sounds: Vec<SoundPlan>) -> KitPlan {
-        KitPlan {
-            name: "kit".into(),
-            folder: "kit".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds,
-        }
+        KitPlan::new("kit", "kit", sounds)
     }
     /// 100 bytes a recording, 60 as 16-bit; a digit in the name is its loudness.
     fn fitted(plan: &KitPlan, room: usize) -> (Vec<String>, bool, String) {

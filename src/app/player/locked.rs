@@ -151,14 +151,11 @@ mod tests {
     fn kit(samples: &[&Arc<SampleData>]) -> Kit {
         let files = (0..samples.len()).map(|n| n.to_string().into()).collect();
         let choice = ChoicePlan::Layers(vec![LayerPlan { velocity: [1, 127], files }]);
-        let plan = KitPlan {
-            name: "Studio".to_owned(),
-            folder: "".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
-        };
+        let plan = KitPlan::new(
+            "Studio",
+            "",
+            vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
+        );
         let number = |path: &Path| path.to_str()?.parse::<usize>().ok();
         Kit::build(&plan, |path, _| samples.get(number(path)?).map(|data| Arc::clone(data)))
     }

@@ -123,14 +123,7 @@ mod tests {
     fn lazy() -> Ready {
         let files = vec!["1.wav".into(), "2.wav".into()];
         let whole = ArticulationPlan::whole(ChoicePlan::Measured(files));
-        let plan = KitPlan {
-            name: "lazy".into(),
-            folder: "lazy".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: vec![SoundPlan::new(Slot::SNARE, vec![whole])],
-        };
+        let plan = KitPlan::new("lazy", "lazy", vec![SoundPlan::new(Slot::SNARE, vec![whole])]);
         let hole = |_: &Path, _| Some(KitSample { data: sample(), gain: 1.0, hole: true });
         let (kit, sources) = Kit::assemble(&plan, hole);
         let form = Form { rate: 48_000, millicents: 0, trim: false, compact: false };

@@ -38,14 +38,7 @@ fn name(asked: Asked) -> String {
 
 /// A kit without a sound: the switch does not look inside.
 fn empty() -> Box<Kit> {
-    let plan = KitPlan {
-        name: "empty".into(),
-        folder: "empty".into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds: Vec::new(),
-    };
+    let plan = KitPlan::new("empty", "empty", Vec::new());
     Box::new(Kit::build(&plan, |_, _| None))
 }
 

@@ -12,14 +12,7 @@ fn plan(folder: &Folder, sounds: &[(Slot, f32, &[&str])]) -> KitPlan {
         let whole = ArticulationPlan::whole(ChoicePlan::Layers(vec![layer]));
         SoundPlan { tune, ..SoundPlan::new(slot, vec![whole]) }
     };
-    KitPlan {
-        name: "Studio".into(),
-        folder: folder.path().into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds: sounds.iter().map(sound).collect(),
-    }
+    KitPlan::new("Studio", folder.path(), sounds.iter().map(sound).collect())
 }
 fn load(plan: &KitPlan, library: &SampleLibrary) -> (Kit, Vec<Problem>) {
     load_kit(plan, library, &mut |_, _| ControlFlow::Continue(())).unwrap()
