@@ -11,30 +11,6 @@ use crate::kit::sample::Frames;
 use crate::kit::{Kit, KitMemory, SampleData};
 use crate::sound::realtime::{self, Refused};
 
-/// Recordings longer than this (in bytes) get pages of their own from the kernel, which has
-/// them back when a kit goes. It is glibc's own threshold at the start of a program, but
-/// left alone it rises with what is freed, up to 32 MiB. Then kits share a heap, whose
-/// holes fit no other kit: after 500 switches among twelve kits of 20 to 35 MB it had
-/// 105 MB, and with the threshold fixed the kit that played and 10 MB.
-#[cfg(target_env = "gnu")]
-const OWN_PAGES: libc::c_int = 128 * 1024;
-/// What is shorter lies in one heap for all threads. With a heap for each of the threads
-/// that load, which come and go, every one of them keeps its holes: with a budget of 128 MB
-/// the same kits had 320 MB after 3000 switches, still growing, and with one heap 135 MB.
-/// No hit waits at its lock: nothing on its way allocates.
-#[cfg(target_env = "gnu")]
-const HEAPS: libc::c_int = 1;
-
-/// Fixes how memory is taken from the kernel, once at the start, before other threads are
-/// there. (Other C libraries than glibc have one heap and give large blocks back.)
-pub fn give_memory_back() {
-    #[cfg(target_env = "gnu")]
-    for (what, value) in [(libc::M_MMAP_THRESHOLD, OWN_PAGES), (libc::M_ARENA_MAX, HEAPS)] {
-        // SAFETY: sets a number inside the allocator, under its own lock.
-        unsafe { libc::mallopt(what, value) };
-    }
-}
-
 /// Locks and unlocks.
 #[derive(Debug, Default)]
 pub struct Locked {

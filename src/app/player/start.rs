@@ -13,7 +13,7 @@ use super::buttons::Buttons;
 use super::console::{Console, KEYS};
 use super::desk::Desk;
 use super::fresh::Fresh;
-use super::locked::{self, Locked};
+use super::locked::Locked;
 use super::silence::Told;
 use super::switch::Switch;
 use super::{Args, Failure, Player};
@@ -24,6 +24,7 @@ use crate::app::state::{self, Keeper};
 use crate::engine::{Engine, Settings, ports};
 use crate::kit::disk;
 use crate::library::loader::{Loader, Pace};
+use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
 use crate::library::{SampleLibrary, half_of_available};
 use crate::maps::NoteMap;
@@ -37,7 +38,7 @@ use crate::words::{Action, EventSink};
 impl Player {
     /// Opens everything there is; what is not there is waited for while it plays.
     pub(super) fn start(args: &Args) -> Result<Self, Failure> {
-        locked::give_memory_back();
+        settle_allocator();
         let clock = Clock::start();
         let path = Config::find(args.config.as_deref());
         let config = read_config(path.as_deref(), args.config.is_some())?;
