@@ -78,12 +78,12 @@ pub enum Came {
 }
 
 /// A wish that cannot be fulfilled.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Failed {
     /// The kit that cannot be played.
     pub entry: KitEntry,
-    /// The one that is being loaded instead.
-    pub instead: Option<KitEntry>,
+    /// What became of the wish for the one after it.
+    pub instead: Asked,
 }
 
 impl Switch {
@@ -275,11 +275,8 @@ impl Switch {
         // What plays does so already: all others have been tried.
         let plays = self.playing.as_ref().map(|(folder, _)| folder);
         let next = next.filter(|(_, next)| Some(&next.folder) != plays);
-        let instead = next.map(|(onward, next)| {
-            self.wish(next.clone(), Some(onward));
-            next
-        });
-        Some(Failed { entry, instead })
+        let instead = next.map(|(onward, next)| self.ask(next, Some(onward)));
+        Some(Failed { entry, instead: instead.unwrap_or(Asked::Nothing) })
     }
 
     /// This kit plays from now on: its neighbours are made ready.

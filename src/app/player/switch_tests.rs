@@ -50,7 +50,10 @@ fn comes(switch: &mut Switch) {
 
 /// The newest wish cannot be fulfilled: what is wished for instead.
 fn fails(switch: &mut Switch) -> Option<String> {
-    switch.failed(switch.tickets).unwrap().instead.map(|entry| entry.name)
+    match switch.failed(switch.tickets).unwrap().instead {
+        Asked::Nothing => None,
+        instead => Some(name(instead)),
+    }
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn an_overtaken_answer_counts_no_more() {
     switch.step(1);
     switch.step(1);
     assert!(matches!(switch.came(1, empty(), Vec::new()), Came::Overtaken));
-    assert_eq!(switch.failed(1), None);
+    assert!(switch.failed(1).is_none());
     assert!(
         matches!(switch.came(2, empty(), Vec::new()), Came::Play(entry, _) if entry.name == "b")
     );
@@ -219,12 +222,28 @@ fn a_kit_that_has_no_room_ahead_is_not_tried_again_until_another_plays() {
     switch.begin(switch.shelf().entries()[0].clone());
     comes(&mut switch);
     for ticket in switch.preloads.keys().copied().collect::<Vec<_>>() {
-        assert_eq!(switch.failed(ticket), None, "nobody waits for it");
+        assert!(switch.failed(ticket).is_none(), "nobody waits for it");
     }
     assert_eq!(ahead(&switch), [""; 0]);
     assert_eq!(name(switch.step(1)), "b", "it is loaded when it is wished for");
     comes(&mut switch);
     assert_eq!(ahead(&switch), ["a", "c"]);
+}
+
+#[test]
+fn a_press_onto_a_broken_kit_plays_the_one_after_it_at_once_where_that_is_in_memory() {
+    let (mut switch, _) = switch_loading(&["a", "bad", "c", "d"], Loading::All);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes(&mut switch);
+    for (ticket, entry) in switch.preloads.clone() {
+        if entry.name == "bad" {
+            assert!(switch.failed(ticket).is_none(), "nobody waits for it");
+        }
+    }
+    all_come(&mut switch);
+    assert_eq!(name(switch.step(1)), "bad");
+    assert_eq!(fails(&mut switch).as_deref(), Some("at once c"));
+    assert!(switch.wanted.is_none(), "nothing is loaded that is there");
 }
 
 #[test]

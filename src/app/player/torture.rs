@@ -125,7 +125,11 @@ impl Rig {
                         self.play(entry, kit);
                     }
                 }
-                LoadReport::Failed { ticket, .. } => drop(self.switch.failed(ticket)),
+                LoadReport::Failed { ticket, .. } => {
+                    if let Some(failed) = self.switch.failed(ticket) {
+                        self.asked(failed.instead);
+                    }
+                }
                 LoadReport::Sample { ticket, index, loaded, .. } => {
                     self.switch.ready().came(ticket, index, loaded.ok());
                 }
