@@ -23,10 +23,14 @@ impl Player {
                 self.complain(problem.as_slice());
                 self.switch.ready().came(ticket, index, loaded.ok());
             }
-            LoadReport::Ready { ticket, kit, problems, sources, .. } => {
-                match self.switch.came(ticket, kit, sources) {
+            LoadReport::Ready { ticket, kit, problems, sources, thinned, .. } => {
+                match self.switch.came(ticket, kit, sources, thinned) {
                     Came::Play(entry, kit) => {
                         self.complain(&problems);
+                        self.play(entry, kit);
+                    }
+                    Came::Whole(entry, kit) => {
+                        self.console.say(&format!("kit: {} is whole now", entry.name));
                         self.play(entry, kit);
                     }
                     Came::Ready(entry) => {

@@ -234,11 +234,16 @@ impl Player {
             self.noticed(notice);
         }
         while let Ok(retired) = self.control.retired.pop() {
-            self.switch.ready().retired(retired.kit.id);
             self.locked.retire(&retired.kit);
+            let id = retired.kit.id;
+            drop(retired);
+            self.switch.retired(id);
         }
-        if let Some(kit) = self.switch.ready().generation() {
-            self.send(kit);
+        if let Some(kit) = self.switch.generation() {
+            let id = kit.id;
+            if !self.send(kit) {
+                self.switch.retired(id);
+            }
         }
         let now = Instant::now();
         if now.duration_since(self.last_look) >= LOOK {

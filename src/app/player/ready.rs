@@ -19,6 +19,8 @@ pub struct ReadyKit {
     pub kit: Kit,
     /// For each sample of its table, what it is made from.
     pub sources: Vec<Wanted>,
+    /// It would be whole if others did not have the memory.
+    pub thinned: bool,
 }
 
 /// The kits in memory.
@@ -130,7 +132,7 @@ mod tests {
         let sources = sources.into_iter().map(|s| Wanted { path: s.path, form }).collect();
         let entry = KitEntry { name: "lazy".into(), folder: "lazy".into(), program: None };
         let mut ready = Ready::default();
-        ready.put(ReadyKit { entry, kit, sources });
+        ready.put(ReadyKit { entry, kit, sources, thinned: false });
         ready
     }
 
