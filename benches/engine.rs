@@ -24,14 +24,11 @@ fn kit(frames: &dyn Fn() -> Frames, voices: usize) -> (Kit, Vec<Arc<SampleData>>
         (0..voices).map(|_| Arc::new(SampleData::new(frames(), 1.0, 0.1))).collect();
     let files = (0..voices).map(|i| i.to_string().into()).collect();
     let layers = ChoicePlan::Layers(vec![LayerPlan { velocity: [1, 127], files }]);
-    let plan = KitPlan {
-        name: "bench".into(),
-        folder: "bench".into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds: vec![SoundPlan::new(Slot::KICK, vec![ArticulationPlan::whole(layers)])],
-    };
+    let plan = KitPlan::new(
+        "bench",
+        "bench",
+        vec![SoundPlan::new(Slot::KICK, vec![ArticulationPlan::whole(layers)])],
+    );
     let find = |path: &Path, _: f32| samples.get(path.to_str()?.parse::<usize>().ok()?).cloned();
     (Kit::build(&plan, find), samples)
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use rimshot::kit::KitPlan;
 use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
+use rimshot::library::fit::Share;
 use rimshot::library::load::{How, LoadMode, load};
 use rimshot::library::{SampleLibrary, half_of_available, workers};
 use rimshot::words::Slot;
@@ -46,14 +47,7 @@ impl Synthetic {
             let choice = ChoicePlan::Layers(vec![layer(files)]);
             SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])
         });
-        let plan = KitPlan {
-            name: name.into(),
-            folder: folder.clone(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: sounds.collect(),
-        };
+        let plan = KitPlan::new(name, folder.clone(), sounds.collect());
         Self { folder, plan, bytes: frames * frame * FILES }
     }
 }
@@ -147,8 +141,12 @@ fn processor() -> Duration {
 
 fn case(name: &str, kit: &Synthetic, bits: u16, rounds: usize) {
     let files = files(kit);
-    let how =
-        How { rate: RATE, threads: workers::usual_threads(), mode: LoadMode::Whole, thin: true };
+    let how = How {
+        rate: RATE,
+        threads: workers::usual_threads(),
+        mode: LoadMode::Whole,
+        least: Share::Thinned,
+    };
     let mut times: [[Vec<Duration>; 2]; 3] = Default::default();
     let mut above = 0.0f64;
     for _ in 0..rounds {

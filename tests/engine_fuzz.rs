@@ -106,14 +106,7 @@ fn plan(dice: &mut Dice, slots: &[Slot]) -> KitPlan {
         }
     };
     let sounds = (0..dice.below(9)).map(|_| sound(dice.pick(slots), dice)).collect();
-    KitPlan {
-        name: "k".into(),
-        folder: "k".into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds,
-    }
+    KitPlan::new("k", "k", sounds)
 }
 
 fn slots() -> Vec<Slot> {
@@ -345,14 +338,7 @@ fn a_choice_depends_on_neither_polyphony_nor_chokes_nor_the_hits_of_other_drums(
             };
             SoundPlan::new(slot, whole(choice))
         });
-        let kit = KitPlan {
-            name: "k".into(),
-            folder: "k".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: sounds.into(),
-        };
+        let kit = KitPlan::new("k", "k", sounds.into());
         let hit = |dice: &mut Dice| {
             let slot = dice.pick(&drums);
             EventKind::Hit(Hit::new(slot, 1.0 + dice.below(127) as f32))

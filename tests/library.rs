@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rimshot::kit::KitPlan;
 use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use rimshot::kit::sample::Frames;
+use rimshot::library::fit::Share;
 use rimshot::library::load::{How, LoadMode, LoadedKit, load};
 use rimshot::library::workers::Steer;
 use rimshot::library::{SampleLibrary, load_kit};
@@ -69,18 +70,11 @@ fn layers(slot: Slot, files: Vec<PathBuf>) -> SoundPlan {
 }
 
 fn plan(folder: &Folder, sounds: Vec<SoundPlan>) -> KitPlan {
-    KitPlan {
-        name: "kit".into(),
-        folder: folder.0.clone(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds,
-    }
+    KitPlan::new("kit", folder.0.clone(), sounds)
 }
 
 fn how(threads: usize) -> How {
-    How { rate: 48_000, threads, mode: LoadMode::Whole, thin: true }
+    How { rate: 48_000, threads, mode: LoadMode::Whole, least: Share::Thinned }
 }
 
 fn loaded(plan: &KitPlan, threads: usize, steer: &mut dyn Steer) -> LoadedKit {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rimshot::kit::KitPlan;
 use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
+use rimshot::library::fit::Share;
 use rimshot::library::load::{How, LoadMode, load};
 use rimshot::library::{SampleLibrary, workers};
 use rimshot::words::Slot;
@@ -77,14 +78,8 @@ fn kit(name: &str, bits: u16, rate: u32, trim: bool) -> (PathBuf, KitPlan) {
     let files: Vec<_> = (0..FILES).map(|i| folder.join(format!("{i}.wav"))).collect();
     files.iter().for_each(|file| std::fs::write(file, &bytes).unwrap());
     let whole = ArticulationPlan::whole(ChoicePlan::Measured(files));
-    let plan = KitPlan {
-        name: name.into(),
-        folder: folder.clone(),
-        program: None,
-        trim,
-        compact: false,
-        sounds: vec![SoundPlan::new(Slot::SNARE, vec![whole])],
-    };
+    let sounds = vec![SoundPlan::new(Slot::SNARE, vec![whole])];
+    let plan = KitPlan { trim, ..KitPlan::new(name, &folder, sounds) };
     (folder, plan)
 }
 
@@ -106,7 +101,7 @@ fn loading_never_passes_the_budget_not_for_a_moment() {
     for round in 0..8 {
         let (_, plan) = &kits[round * 3 % kits.len()];
         let threads = workers::MOST_THREADS;
-        let how = How { rate: 48_000, threads, mode: LoadMode::Whole, thin: true };
+        let how = How { rate: 48_000, threads, mode: LoadMode::Whole, least: Share::Thinned };
         let loaded = load(plan, &library, how, &mut steer).unwrap().unwrap();
         assert!(!loaded.kit.samples.is_empty());
         // The last kit stays while the next one is loaded, as its tails would need it.

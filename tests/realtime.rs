@@ -114,14 +114,7 @@ fn kit(id: u64) -> (Box<Kit>, Box<KitMemory>) {
         ride,
         note,
     ];
-    let plan = KitPlan {
-        name: "k".into(),
-        folder: "k".into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds,
-    };
+    let plan = KitPlan::new("k", "k", sounds);
     let mut kit = Kit { id: KitId(id), ..Kit::build(&plan, |file, _| recording(file)) };
     // some kits are lazy: a variation is missing, or all that a slot has
     if id.is_multiple_of(3) {

@@ -255,14 +255,11 @@ mod tests {
     /// A kit whose snare rings for as many frames as there are, and unlike any other.
     fn kit() -> Box<Kit> {
         let choice = ChoicePlan::Measured(vec!["ring".into()]);
-        let plan = KitPlan {
-            name: "ring".into(),
-            folder: "ring".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
-        };
+        let plan = KitPlan::new(
+            "ring",
+            "ring",
+            vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
+        );
         let ring = Frames::MonoF32(vec![0.01; 4000].into());
         let ring = Arc::new(SampleData::new(ring, 1.0, 0.01));
         Box::new(Kit::build(&plan, |_: &Path, _| Some(ring.clone())))

@@ -32,14 +32,7 @@ impl Live {
         let choice = ChoicePlan::Measured(vec!["click".into()]);
         let mut sound = SoundPlan::new(Slot::KICK, vec![ArticulationPlan::whole(choice)]);
         sound.dynamics = Some(Dynamics::Layers);
-        let plan = KitPlan {
-            name: "click".into(),
-            folder: "click".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: vec![sound],
-        };
+        let plan = KitPlan::new("click", "click", vec![sound]);
         let click = Arc::new(SampleData::new(Frames::MonoF32([1.0].into()), 1.0, 1.0));
         let kit = Box::new(Kit::build(&plan, |_: &Path, _| Some(click.clone())));
         let memory = Box::new(KitMemory::of(&kit));

@@ -33,14 +33,7 @@ fn load(path: &Path, _tune: f32) -> Option<Arc<SampleData>> {
 }
 
 fn kit(id: u64, sounds: Vec<SoundPlan>) -> Box<Kit> {
-    let plan = KitPlan {
-        name: format!("kit {id}"),
-        folder: "k".into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds,
-    };
+    let plan = KitPlan::new(format!("kit {id}"), "k", sounds);
     Box::new(Kit { id: KitId(id), ..Kit::build(&plan, load) })
 }
 
@@ -462,14 +455,7 @@ fn kits_switched_at_every_block_lose_no_hit_and_make_no_step_of_their_own() {
     let mut frames: Vec<f32> = (0..512).map(|i| i as f32 / 512.0).collect();
     frames.extend((0..512).rev().map(|i| i as f32 / 512.0));
     let wave = Arc::new(SampleData::new(Frames::MonoF32(frames.into()), 1.0, 0.5));
-    let plan = KitPlan {
-        name: "k".into(),
-        folder: "k".into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds: vec![sound("snare", &["x"])],
-    };
+    let plan = KitPlan::new("k", "k", vec![sound("snare", &["x"])]);
     let mut last = 0.0f32;
     let mut biggest = 0.0f32;
     for block in 0..2000u64 {

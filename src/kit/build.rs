@@ -249,14 +249,11 @@ mod tests {
 
     fn one_sound(slot: Slot) -> KitPlan {
         let choice = ChoicePlan::Measured(vec!["x.wav".into()]);
-        KitPlan {
-            name: "one".into(),
-            folder: "one".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: vec![SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])],
-        }
+        KitPlan::new(
+            "one",
+            "one",
+            vec![SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])],
+        )
     }
     fn beep(_: &Path, _: f32) -> Option<Arc<SampleData>> {
         Some(Arc::new(SampleData::new(Frames::MonoF32([1.0].into()), 1.0, 0.5)))

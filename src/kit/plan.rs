@@ -106,6 +106,22 @@ impl ArticulationPlan {
 }
 
 impl KitPlan {
+    /// A kit without a program number, whose recordings are kept as they were recorded.
+    pub fn new(
+        name: impl Into<String>,
+        folder: impl Into<PathBuf>,
+        sounds: Vec<SoundPlan>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            folder: folder.into(),
+            program: None,
+            trim: false,
+            compact: false,
+            sounds,
+        }
+    }
+
     /// Every recording the kit names, with the tuning it is loaded at, in order and with repeats.
     pub fn files(&self) -> impl Iterator<Item = (&PathBuf, f32)> {
         self.sounds.iter().flat_map(|sound| {

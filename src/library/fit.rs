@@ -21,11 +21,24 @@ pub struct Cost {
     pub compact: usize,
 }
 
+/// How much of a kit there is, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Share {
+    /// Fewer recordings than it has.
+    Thinned,
+    /// All of its recordings, as 16-bit though it did not ask for that.
+    Compact,
+    /// All of its recordings, as it asks for them.
+    Full,
+}
+
 /// What is to be loaded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
     /// The plan, or what is left of it; `compact` says in which form.
     pub plan: KitPlan,
+    /// How much of the plan that is.
+    pub share: Share,
     /// What was left out, where anything was.
     pub problem: Option<Problem>,
 }
@@ -50,19 +63,20 @@ pub fn fit(
     };
     let needed = total(plan);
     if needed <= room {
-        return Ok(Fitted { plan: plan.clone(), problem: None });
+        return Ok(Fitted { plan: plan.clone(), share: Share::Full, problem: None });
     }
     let why = format!("the kit needs {} of memory, {} are free for it", mb(needed), mb(room));
-    let fitted = |plan, severity, what: String| {
-        let problem = Problem::new(severity, &plan_folder(&plan), format!("{why}: {what}"));
-        Ok(Fitted { plan, problem: Some(problem) })
+    let fitted = |plan: KitPlan, share, what: String| {
+        let severity = if share == Share::Thinned { Severity::Warning } else { Severity::Note };
+        let problem = Problem::new(severity, &plan.folder, format!("{why}: {what}"));
+        Ok(Fitted { plan, share, problem: Some(problem) })
     };
     let as_16 = "its 24-bit and float recordings are kept as 16-bit";
     let mut small = plan.clone();
     small.compact = true;
     let compact = total(&small);
     if compact <= room {
-        return fitted(small, Severity::Note, as_16.to_owned());
+        return fitted(small, Share::Compact, as_16.to_owned());
     }
     let as_16 = if compact < needed { format!("{as_16}, and ") } else { String::new() };
     let all = count(plan);
@@ -72,7 +86,7 @@ pub fn fit(
         if total(&thin) <= room {
             let kept = count(&thin);
             let what = format!("{as_16}{kept} of its {all} recordings are loaded");
-            return fitted(thin, Severity::Warning, what);
+            return fitted(thin, Share::Thinned, what);
         }
     }
     let mut bare = small;
@@ -97,11 +111,7 @@ pub fn fit(
     };
     let recordings = count(&kept);
     let what = format!("{as_16}{recordings} of its {all} recordings are loaded{without}");
-    fitted(kept, Severity::Warning, what)
-}
-
-fn plan_folder(plan: &KitPlan) -> PathBuf {
-    plan.folder.clone()
+    fitted(kept, Share::Thinned, what)
 }
 
 /// Recordings, each once.
@@ -206,14 +216,7 @@ mod tests {
         SoundPlan::new(slot, vec![ArticulationPlan::whole(ChoicePlan::Measured(files(names)))])
     }
     fn plan(sounds: Vec<SoundPlan>) -> KitPlan {
-        KitPlan {
-            name: "kit".into(),
-            folder: "kit".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds,
-        }
+        KitPlan::new("kit", "kit", sounds)
     }
     /// 100 bytes a recording, 60 as 16-bit; a digit in the name is its loudness.
     fn fitted(plan: &KitPlan, room: usize) -> (Vec<String>, bool, String) {
@@ -223,7 +226,7 @@ mod tests {
                 path.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
             digits.parse().unwrap_or(0.0)
         };
-        let Fitted { plan, problem } = fit(plan, room, &cost, &loudness).unwrap();
+        let Fitted { plan, problem, .. } = fit(plan, room, &cost, &loudness).unwrap();
         let names = plan.files().map(|(path, _)| path.display().to_string()).collect();
         (names, plan.compact, problem.map_or(String::new(), |p| p.what))
     }

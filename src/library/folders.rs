@@ -1,6 +1,5 @@
 //! Folders by what is in them: (folder, index) addresses a recording.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use super::SampleLibrary;
 use super::io_sentence;
-use crate::words::{Problem, natural};
+use crate::kit::disk::files::wavs_in;
+use crate::words::Problem;
 
 /// How long a folder must have rested before its listing is believed: FAT, the file
 /// system of most sticks, keeps times to two seconds.
@@ -22,9 +22,8 @@ pub struct Folder {
 }
 
 impl SampleLibrary {
-    /// The WAV files of a folder (not of the folders below it), in natural order: 2
-    /// before 10. Hidden files are left out, among them the `._name.wav` that a Mac
-    /// leaves on sticks. The listing is kept until the folder changes.
+    /// The WAV files of a folder, as [`wavs_in`] lists them. The listing is kept until the
+    /// folder changes.
     ///
     /// # Errors
     /// An error that names the folder, where it cannot be listed.
@@ -38,7 +37,7 @@ impl SampleLibrary {
         {
             return Ok(found.files.clone());
         }
-        let files = list(&real).map_err(problem)?;
+        let files: Arc<[PathBuf]> = wavs_in(&real).map_err(problem)?.into();
         // A folder that changed a moment ago may change again within the same tick.
         let settled =
             changed.filter(|&t| SystemTime::now().duration_since(t).is_ok_and(|d| d > SETTLED));
@@ -57,24 +56,6 @@ impl SampleLibrary {
     }
 }
 
-fn list(dir: &Path) -> io::Result<Arc<[PathBuf]>> {
-    let mut files: Vec<(String, PathBuf)> = fs::read_dir(dir)?
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
-            (!name.starts_with('.') && is_wav(&path) && path.is_file()).then_some((name, path))
-        })
-        .collect();
-    files.sort_by(|(a, _), (b, _)| natural::compare(a, b));
-    Ok(files.into_iter().map(|(_, path)| path).collect())
-}
-
-/// Whether a name ends like that of a WAV file, in any case.
-pub fn is_wav(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default();
-    extension.eq_ignore_ascii_case("wav") || extension.eq_ignore_ascii_case("wave")
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -89,10 +70,9 @@ mod tests {
     #[test]
     fn the_index_wraps_round_the_folder() {
         let folder = Folder::new("index");
-        for name in ["hit10.wav", "hit2.WAV", "Hit1.wave", "._hit2.wav", "notes.txt"] {
+        for name in ["hit10.wav", "hit2.WAV", "Hit1.wave"] {
             folder.write(name, b"");
         }
-        std::fs::create_dir(folder.path().join("below.wav")).unwrap();
         let library = library();
         let name = |i| {
             let path = library.at(folder.path(), i).unwrap();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::SampleLibrary;
-use super::fit::{Cost, Fitted, fit};
+use super::fit::{Cost, Fitted, Share, fit};
 use super::prepare::Form;
 use super::store::{Loaded, Probe, millicents};
 use super::workers::{Done, Steer, each, usual_threads};
@@ -40,8 +40,8 @@ pub struct How {
     pub threads: usize,
     /// Whole or lazy.
     pub mode: LoadMode,
-    /// Where it does not fit, whether less of it is loaded, or nothing.
-    pub thin: bool,
+    /// The least that is loaded where there is no room for all of it; else nothing is.
+    pub least: Share,
 }
 
 /// A recording in the form in which a kit plays it.
@@ -60,6 +60,9 @@ pub struct LoadedKit {
     pub kit: Kit,
     /// For each sample of its table, what it is made from.
     pub sources: Vec<Wanted>,
+    /// Fewer of its recordings were loaded than it has, because of the memory that others
+    /// own: with the budget to itself it would be whole.
+    pub thinned: bool,
     /// What is left out and what is worth knowing.
     pub problems: Vec<Problem>,
 }
@@ -74,8 +77,12 @@ pub fn load_kit(
     library: &SampleLibrary,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Option<(Kit, Vec<Problem>)> {
-    let how =
-        How { rate: library.rate(), threads: usual_threads(), mode: LoadMode::Whole, thin: true };
+    let how = How {
+        rate: library.rate(),
+        threads: usual_threads(),
+        mode: LoadMode::Whole,
+        least: Share::Thinned,
+    };
     let mut steer = |done, total| progress(done, total);
     Some(match load(plan, library, how, &mut steer)? {
         Ok(LoadedKit { kit, problems, .. }) => (kit, problems),
@@ -154,8 +161,8 @@ impl Loading<'_> {
             .zip(probes)
             .filter_map(|(&(path, tune), probe)| Some(((path, millicents(tune)), probe?)))
             .collect();
-        let Fitted { plan, problem } = match self.fitted(plan, &probes) {
-            Ok(fitted) if how.thin || fitted.problem.is_none() => fitted,
+        let Fitted { plan, share, problem } = match self.fitted(plan, &probes) {
+            Ok(fitted) if fitted.share >= how.least => fitted,
             Ok(Fitted { problem: Some(problem), .. }) | Err(problem) => return Some(Err(problem)),
             Ok(_) => return None,
         };
@@ -193,7 +200,9 @@ impl Loading<'_> {
                 Err(problem) => problems.push(problem),
             }
         }
-        Some(Ok(assembled(&plan, how.rate, &samples, problems)))
+        let all = probes.values().flatten().map(|probe| probe.extent.bytes(true));
+        let thinned = share == Share::Thinned && all.sum::<usize>() <= library.budget();
+        Some(Ok(LoadedKit { thinned, ..assembled(&plan, how.rate, &samples, problems) }))
     }
 
     /// What of the plan has room beside what others own.
@@ -220,7 +229,8 @@ impl Loading<'_> {
         // What others own as recorded is of no use now, and takes room.
         let small = KitPlan { compact: true, ..plan.clone() };
         let again = fit(&small, room(true), &cost, &loudness)?;
-        Ok(Fitted { plan: again.plan, problem: again.problem.or(fitted.problem) })
+        let share = again.share.min(fitted.share);
+        Ok(Fitted { plan: again.plan, share, problem: again.problem.or(fitted.problem) })
     }
 
     fn lazy(&self, plan: &KitPlan, steer: &mut dyn Steer) -> Option<LoadedKit> {
@@ -285,7 +295,7 @@ fn assembled(
     let (kit, sources) = Kit::assemble(plan, find);
     let wanted = |SampleSource { path, tune }| Wanted { path, form: form(plan, tune, rate) };
     let sources = sources.into_iter().map(wanted).collect();
-    LoadedKit { kit, sources, problems }
+    LoadedKit { kit, sources, thinned: false, problems }
 }
 
 /// A steersman who is not told of progress: only loading counts as that, not looking.

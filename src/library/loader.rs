@@ -215,14 +215,14 @@ impl Worker {
         let is_urgent = request.urgency == Urgency::Play;
         // What is loaded ahead takes one thread: it has time, and disturbs less.
         let threads = if is_urgent { self.threads } else { 1 };
-        let how = How { rate, threads, mode: request.mode, thin: is_urgent };
+        let how = How { rate, threads, mode: request.mode, least: request.least };
         let pace = self.pace.as_ref().filter(|_| !is_urgent);
         let mut steersman = Steersman { worker: self, inbox, ticket, pace: pace.map(Pace::begin) };
         if steersman.look().is_break() {
             return None;
         }
         match load(&plan, &self.library, how, &mut steersman)? {
-            Ok(LoadedKit { kit, sources, problems: found }) => {
+            Ok(LoadedKit { kit, sources, thinned, problems: found }) => {
                 problems.extend(found);
                 if kit.sounds.is_empty() {
                     let what = "none of its recordings can be played";
@@ -230,7 +230,16 @@ impl Worker {
                     return Some(LoadReport::Failed { ticket, problems });
                 }
                 let (kit, name, program) = (Box::new(kit), plan.name, plan.program);
-                Some(LoadReport::Ready { ticket, kit, name, program, rate, sources, problems })
+                Some(LoadReport::Ready {
+                    ticket,
+                    kit,
+                    name,
+                    program,
+                    rate,
+                    sources,
+                    thinned,
+                    problems,
+                })
             }
             Err(mut problem) => {
                 if !is_urgent {

@@ -20,9 +20,19 @@ const SPARE_PART: usize = 8;
 const SPARE_LEAST: usize = 64 * 1024;
 /// Where nothing says how much memory there is: a quarter of the smallest machine (1 GB).
 const UNKNOWN_BUDGET: usize = 256 << 20;
-/// Blocks from here on are taken from the system one by one.
+/// Blocks from this size on (in bytes) get pages of their own from the kernel, which has
+/// them back when a kit goes, and gives the next ones cleared. It is glibc's own threshold
+/// at the start of a program, but left alone it rises with what is freed, up to 32 MiB. Then
+/// kits share a heap, whose holes fit no other kit: after 500 switches among twelve kits of
+/// 20 to 35 MB it had 105 MB, and with the threshold fixed the kit that played and 10 MB.
 #[cfg(target_env = "gnu")]
-const APART: libc::c_int = 256 * 1024;
+const OWN_PAGES: libc::c_int = 128 * 1024;
+/// What is shorter lies in one heap for all threads. With a heap for each of the threads
+/// that load, which come and go, every one of them keeps its holes: with a budget of 128 MB
+/// the same kits had 320 MB after 3000 switches, still growing, and with one heap 135 MB.
+/// No hit waits at its lock: nothing on its way allocates.
+#[cfg(target_env = "gnu")]
+const HEAPS: libc::c_int = 1;
 
 /// Sample values that memory is made of.
 pub trait Value: Copy + Send + Sync + Sized + 'static {
@@ -60,16 +70,19 @@ pub fn blank<T: Value>(values: usize) -> Option<Vec<T>> {
     Some(unsafe { Vec::from_raw_parts(pointer, values, values) })
 }
 
-/// Tells the C library's allocator to take large blocks from the system and to give them
-/// back at once, always: left to itself it keeps more and more of them in a heap of its own,
-/// which must be cleared by hand and crumbles.
-fn keep_large_blocks_apart() {
+/// Fixes how the C library takes memory from the kernel and gives it back; later calls
+/// change nothing. Every library does so when it begins, and `play` before it has other
+/// threads: a thread that has a heap of its own already keeps it. (Other C libraries than
+/// glibc have one heap and give large blocks back by themselves.)
+pub fn settle_allocator() {
     #[cfg(target_env = "gnu")]
     {
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(|| {
-            // SAFETY: sets a number in the allocator, under its own lock.
-            unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, APART) };
+            for (what, value) in [(libc::M_MMAP_THRESHOLD, OWN_PAGES), (libc::M_ARENA_MAX, HEAPS)] {
+                // SAFETY: sets a number inside the allocator, under its own lock.
+                unsafe { libc::mallopt(what, value) };
+            }
         });
     }
 }
@@ -110,7 +123,7 @@ pub struct Memory {
 impl Memory {
     /// Books for so many bytes.
     pub fn new(budget: usize) -> Self {
-        keep_large_blocks_apart();
+        settle_allocator();
         let budget = AtomicUsize::new(budget);
         Self { budget, used: 0.into(), most: 0.into(), spare: Spare::default() }
     }

@@ -79,7 +79,7 @@ impl SampleLibrary {
         }
     }
 
-    /// Nothing more of it is being loaded for now.
+    /// Its load has ended: with all of it, with some of it, or broken off.
     pub(super) fn kit_rests(&self, folder: &Path) {
         if let Some(mut record) = self.kits.get_mut(folder) {
             record.loading = false;

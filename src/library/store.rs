@@ -3,6 +3,8 @@
 //! A `DashMap`, shared by the loader and the control thread. DashMap takes locks, so the
 //! audio callback never sees it: it gets kits whose tables own their samples.
 
+mod room;
+
 use std::cell::RefCell;
 use std::fs::{File, Metadata};
 use std::io;
@@ -16,15 +18,12 @@ use dashmap::{DashMap, Entry};
 
 use super::folders::Folder;
 use super::io_sentence;
-use super::memory::{Booking, Memory, Value, blank, half_of_available};
-use super::prepare::{Extent, Form, PrepareError, Prepared, Room, Scratch, estimate, prepare};
+use super::memory::{Booking, Memory, half_of_available};
+use super::prepare::{Extent, Form, PrepareError, Prepared, Scratch, estimate, prepare};
 use super::resident::Record;
 use super::wav::{Info, Reader, WavError};
 use crate::kit::SampleData;
 use crate::words::Problem;
-
-/// Samples that are looked for at once when room is needed, the longest unused first.
-const OLDEST: usize = 64;
 
 thread_local! {
     /// Memory for reading a file, used again for the next one.
@@ -113,7 +112,7 @@ impl SampleLibrary {
     /// An empty library whose samples, and the buffers kept for the next ones, may take so
     /// many bytes.
     pub fn with_budget(rate: u32, bytes: usize) -> Self {
-        let (oldest_in, oldest) = bounded(OLDEST);
+        let (oldest_in, oldest) = bounded(room::OLDEST);
         Self {
             rate: AtomicU32::new(rate),
             compact: AtomicBool::new(false),
@@ -290,61 +289,6 @@ impl SampleLibrary {
         estimate.unwrap_or(0.0)
     }
 
-    /// Bytes of samples that somebody beside the library owns and that `ours` does not
-    /// name: they cannot make room.
-    pub fn owned_beside(&self, ours: &dyn Fn(&Key) -> bool) -> usize {
-        let owned = self.samples.iter().filter(|s| s.is_owned_elsewhere() && !ours(s.key()));
-        owned.map(|s| s.loaded.data.bytes()).sum()
-    }
-
-    /// Gives a waiting buffer back, or forgets the sample that nobody else owns and nobody
-    /// has asked for longest. False where there is nothing left to give.
-    fn make_room(&self) -> bool {
-        self.memory.give_back_one() || self.forget_oldest()
-    }
-
-    fn forget_oldest(&self) -> bool {
-        loop {
-            while let Ok((used, key)) = self.oldest.try_recv() {
-                // `remove_if` holds the shard's lock: nobody takes a new share meanwhile.
-                let forgotten = self.samples.remove_if(&key, |_, shelved| {
-                    shelved.used.load(Ordering::Relaxed) == used && !shelved.is_owned_elsewhere()
-                });
-                if let Some((_, shelved)) = forgotten {
-                    self.retire(shelved);
-                    return true;
-                }
-            }
-            let unowned = self.samples.iter().filter(|s| !s.is_owned_elsewhere());
-            let mut unowned: Vec<(u64, Key)> =
-                unowned.map(|s| (s.used.load(Ordering::Relaxed), s.key().clone())).collect();
-            if unowned.is_empty() {
-                return false;
-            }
-            unowned.sort_unstable_by_key(|(used, _)| *used);
-            for sample in unowned.into_iter().take(OLDEST) {
-                // Full: another thread is filling it as well.
-                let _ = self.oldest_in.try_send(sample);
-            }
-        }
-    }
-
-    fn retire(&self, shelved: Shelved) {
-        let bytes = shelved.loaded.data.bytes();
-        if let Some(SampleData { frames, .. }) = Arc::into_inner(shelved.loaded.data) {
-            self.memory.retire(frames, bytes);
-        }
-    }
-
-    /// Forgets the samples that nobody else owns, and the waiting buffers; gives the bytes
-    /// that became free. Not needed to make room: loading does that by itself.
-    pub fn sweep(&self) -> usize {
-        let before = self.used();
-        while self.forget_oldest() {}
-        while self.memory.give_back_one() {}
-        before.saturating_sub(self.used())
-    }
-
     /// Memory of all samples, in bytes.
     pub fn bytes(&self) -> usize {
         self.samples.iter().map(|shelved| shelved.loaded.data.bytes()).sum()
@@ -358,40 +302,6 @@ impl SampleLibrary {
     /// Whether no sample is loaded.
     pub fn is_empty(&self) -> bool {
         self.samples.is_empty()
-    }
-}
-
-impl Room for SampleLibrary {
-    fn room<T: Value>(
-        &self,
-        values: usize,
-        beside: usize,
-    ) -> Result<(Vec<T>, Booking<'_>), PrepareError> {
-        let wanted = values * size_of::<T>() + beside;
-        let no_room = || {
-            let (used, budget) = (self.owned_beside(&|_| false), self.budget());
-            PrepareError::NoRoom { wanted, used, budget }
-        };
-        loop {
-            if let Some((buffer, mut booking)) = self.memory.reuse::<T>(values) {
-                loop {
-                    if let Some(more) = self.memory.book(beside) {
-                        booking.join(more);
-                        return Ok((buffer, booking));
-                    }
-                    if !self.make_room() {
-                        return Err(no_room());
-                    }
-                }
-            }
-            if let Some(booking) = self.memory.book(wanted) {
-                let no_memory = || WavError::NoMemory(values as u64);
-                return Ok((blank(values).ok_or_else(no_memory)?, booking));
-            }
-            if !self.make_room() {
-                return Err(no_room());
-            }
-        }
     }
 }
 

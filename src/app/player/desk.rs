@@ -115,6 +115,14 @@ impl Desk {
         self.stream.is_some() && self.pulse.beats()
     }
 
+    /// A line about what the kernel refused, where that is new: the same for every stream
+    /// and every kit.
+    pub fn refused(&mut self, refused: Option<Refused>) -> Option<String> {
+        let new = refused.filter(|refused| !self.refused.contains(refused))?;
+        self.refused.push(new);
+        Some(format!("sound: {new}"))
+    }
+
     /// Begins to play `source` on a card, or on the silent device where there is none.
     ///
     /// # Errors
@@ -191,10 +199,9 @@ impl Desk {
             self.retry.works();
         }
         let mut lines = Lines::new();
-        let refused = stream.refused();
-        let new = refused.iter().filter(|refused| !self.refused.contains(refused));
-        lines.extend(new.map(|refused| format!("sound: {refused}")));
-        self.refused.extend(refused);
+        for refused in stream.refused() {
+            lines.extend(self.refused(Some(refused)));
+        }
         if cards_changed {
             self.retry.soon(now);
         }
@@ -264,6 +271,7 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sound::realtime::Wish;
     use crate::words::stream::{BlockStart, StreamShape};
 
     #[test]
@@ -273,6 +281,18 @@ mod tests {
         assert_eq!(ticks(&[1, 2, 3, 3, 3, 3, 3, 3, 3, 3]), 0);
         assert_eq!(ticks(&[4, 4, 4, 4, 4, 4, 4, 4]), 0);
         assert_eq!(ticks(&[4]), 1);
+    }
+
+    #[test]
+    fn what_the_kernel_refuses_is_told_once_for_streams_and_kits() {
+        let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
+        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
+        let refused = |wish| Some(Refused { wish, errno: libc::EPERM });
+        assert_eq!(desk.refused(None), None);
+        let line = desk.refused(refused(Wish::Lock)).unwrap();
+        assert!(line.starts_with("sound: memory cannot be locked"), "{line}");
+        assert_eq!(desk.refused(refused(Wish::Lock)), None);
+        assert!(desk.refused(refused(Wish::Priority)).is_some());
     }
 
     #[test]

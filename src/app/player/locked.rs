@@ -11,61 +11,32 @@ use crate::kit::sample::Frames;
 use crate::kit::{Kit, KitMemory, SampleData};
 use crate::sound::realtime::{self, Refused};
 
-/// Recordings longer than this (in bytes) get pages of their own from the kernel, which has
-/// them back when a kit goes. It is glibc's own threshold at the start of a program, but
-/// left alone it rises with what is freed, up to 32 MiB. Then kits share a heap, whose
-/// holes fit no other kit: after 500 switches among twelve kits of 20 to 35 MB it had
-/// 105 MB, and with the threshold fixed the kit that played and 10 MB.
-#[cfg(target_env = "gnu")]
-const OWN_PAGES: libc::c_int = 128 * 1024;
-/// What is shorter lies in one heap for all threads. With a heap for each of the threads
-/// that load, which come and go, every one of them keeps its holes: with a budget of 128 MB
-/// the same kits had 320 MB after 3000 switches, still growing, and with one heap 135 MB.
-/// No hit waits at its lock: nothing on its way allocates.
-#[cfg(target_env = "gnu")]
-const HEAPS: libc::c_int = 1;
-
-/// Fixes how memory is taken from the kernel, once at the start, before other threads are
-/// there. (Other C libraries than glibc have one heap and give large blocks back.)
-pub fn give_memory_back() {
-    #[cfg(target_env = "gnu")]
-    for (what, value) in [(libc::M_MMAP_THRESHOLD, OWN_PAGES), (libc::M_ARENA_MAX, HEAPS)] {
-        // SAFETY: sets a number inside the allocator, under its own lock.
-        unsafe { libc::mallopt(what, value) };
-    }
-}
-
-/// Locks and unlocks, and has been refused or not.
+/// Locks and unlocks.
 #[derive(Debug, Default)]
 pub struct Locked {
-    refused: bool,
     /// By its address: how many kits of the engine have a sample, which keeps it alive.
     kits: HashMap<usize, usize>,
 }
 
 impl Locked {
     /// The engine itself; its rings are touched so often that they stay by themselves.
-    /// Returns a sentence where it is not allowed, once.
-    pub fn engine(&mut self, engine: &Engine) -> Option<String> {
-        let locked = realtime::lock_region(slice::from_ref(engine));
-        self.say(locked)
+    ///
+    /// # Errors
+    /// Where it is not allowed.
+    pub fn engine(&self, engine: &Engine) -> Result<(), Refused> {
+        realtime::lock_region(slice::from_ref(engine))
     }
 
     /// A kit that is about to be sent to the engine. Its pages are in memory, because they
-    /// have just been written: locking waits for nothing. Ends at the first refusal; a
-    /// sentence about it, once.
-    pub fn kit(&mut self, kit: &Kit, memory: &KitMemory) -> Option<String> {
+    /// have just been written: locking waits for nothing.
+    ///
+    /// # Errors
+    /// Where it is not allowed; what comes after the first refusal is not tried.
+    pub fn kit(&mut self, kit: &Kit, memory: &KitMemory) -> Result<(), Refused> {
         for data in samples(kit) {
             *self.kits.entry(Arc::as_ptr(data).addr()).or_default() += 1;
         }
-        let locked = lock(kit, memory);
-        self.say(locked)
-    }
-
-    fn say(&mut self, locked: Result<(), Refused>) -> Option<String> {
-        let refused = locked.err()?;
-        let first = !std::mem::replace(&mut self.refused, true);
-        first.then(|| format!("memory: {refused}"))
+        lock(kit, memory)
     }
 
     /// A kit that has come home, or was not taken: frames that no other kit of the engine
@@ -156,14 +127,11 @@ mod tests {
     fn kit(samples: &[&Arc<SampleData>]) -> Kit {
         let files = (0..samples.len()).map(|n| n.to_string().into()).collect();
         let choice = ChoicePlan::Layers(vec![LayerPlan { velocity: [1, 127], files }]);
-        let plan = KitPlan {
-            name: "Studio".to_owned(),
-            folder: "".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
-        };
+        let plan = KitPlan::new(
+            "Studio",
+            "",
+            vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
+        );
         let number = |path: &Path| path.to_str()?.parse::<usize>().ok();
         Kit::build(&plan, |path, _| samples.get(number(path)?).map(|data| Arc::clone(data)))
     }
@@ -175,10 +143,10 @@ mod tests {
         // One of them twice, as two slots that play the same recording have it.
         let (old, new) = (kit(&[&shared, &own, &own]), kit(&[&shared]));
         let mut locks = Locked::default();
-        let said = [&old, &new].map(|kit| locks.kit(kit, &KitMemory::of(kit)));
-        if let [Some(why), again] | [again @ None, Some(why)] = &said {
-            assert!(why.starts_with("memory: memory cannot be locked"), "{why}");
-            assert_eq!(*again, None, "it is said once");
+        let locked = [&old, &new].map(|kit| locks.kit(kit, &KitMemory::of(kit)));
+        if let Some(refused) = locked.into_iter().find_map(Result::err) {
+            let why = refused.to_string();
+            assert!(why.starts_with("memory cannot be locked"), "{why}");
             return;
         }
         assert!(is_locked(middle(&shared)) && is_locked(middle(&own)));

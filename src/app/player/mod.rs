@@ -4,6 +4,7 @@ mod buttons;
 mod console;
 mod desk;
 mod fresh;
+mod incoming;
 mod locked;
 mod ready;
 mod retry;
@@ -21,33 +22,27 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select, tick};
 
 use super::exit::Exit;
-use super::kits;
 use super::render;
 use super::state::Keeper;
 use crate::engine::ports::{Command, ControlSide, Notice, Order};
-use crate::kit::disk::KitEntry;
-use crate::kit::{Kit, KitMemory};
-use crate::library::loader::LoadReport;
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::{Inputs, PortChange, short_name};
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
-use crate::words::{Action, Problem, When};
+use crate::words::{Action, When};
 use buttons::Buttons;
 use console::Console;
 use desk::{Desk, Lines};
 use fresh::Fresh;
 use locked::Locked;
 use silence::Told;
-use switch::{Asked, Came, Failed, Switch};
+use switch::{Asked, Switch};
 
 /// The janitor's round: kits that came home, notices.
 const ROUND: Duration = Duration::from_millis(20);
 /// How often devices are looked at, and the watchdog fed. (At every round systemd would be
 /// woken 50 times a second.)
 const LOOK: Duration = Duration::from_millis(250);
-/// How often the progress of a slow load is told.
-const PROGRESS: Duration = Duration::from_secs(1);
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
 /// A step of the volume keys.
@@ -204,86 +199,6 @@ impl Player {
         })
     }
 
-    fn loaded(&mut self, report: LoadReport) {
-        match report {
-            LoadReport::Progress { ticket, done, total } => self.progress(ticket, done, total),
-            LoadReport::Sample { ticket, index, loaded, .. } => {
-                let problem = loaded.as_ref().err().cloned();
-                self.complain(problem.as_slice());
-                self.switch.ready().came(ticket, index, loaded.ok());
-            }
-            LoadReport::Ready { ticket, kit, problems, sources, .. } => {
-                match self.switch.came(ticket, kit, sources) {
-                    Came::Play(entry, kit) => {
-                        self.complain(&problems);
-                        self.play(entry, kit);
-                    }
-                    Came::Ready(entry) => {
-                        self.console.say(&format!("kit: {} is ready too", entry.name));
-                    }
-                    Came::Overtaken => {}
-                }
-            }
-            LoadReport::Failed { ticket, problems } => {
-                let Some(Failed { entry, instead }) = self.switch.failed(ticket) else { return };
-                self.complain(&problems);
-                let instead = instead.map(|next| format!("; loading {}", next.name));
-                let instead = instead.unwrap_or_default();
-                self.console.say(&format!("kit: {} cannot be played{instead}", entry.name));
-            }
-        }
-    }
-
-    /// This kit plays from the next block on.
-    fn play(&mut self, entry: KitEntry, kit: Box<Kit>) {
-        let name = kit.name.clone();
-        let about = kits::size(&kit);
-        if !self.send(kit) {
-            return;
-        }
-        let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
-        self.console.say(&format!("kit: {name} ({about}{program})"));
-        let folder = entry.folder.canonicalize().ok();
-        self.keeper.set(|state| state.kit = folder, Instant::now());
-        let ready = self.switch.ready().get(&entry.folder);
-        if let (Some(fresh), Some(ready)) = (&mut self.fresh, ready) {
-            fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
-        }
-        let is_first = self.switch.playing().is_none();
-        self.switch.plays(entry.folder, name);
-        self.told.new_kit();
-        if is_first {
-            self.console.say("ready");
-        }
-    }
-
-    /// How far the kit is that is waited for; told once a second.
-    fn progress(&mut self, ticket: u64, done: usize, total: usize) {
-        let Some(entry) = self.switch.is_wished(ticket) else { return };
-        if self.progress.elapsed() >= PROGRESS && done > 0 {
-            self.console.say(&format!("kit: loading {}, {done} of {total}", entry.name));
-            self.progress = Instant::now();
-        }
-    }
-
-    fn complain(&mut self, problems: &[Problem]) {
-        for sentence in self.told.problems(problems) {
-            self.console.complain(&sentence);
-        }
-    }
-
-    fn send(&mut self, kit: Box<Kit>) -> bool {
-        let memory = Box::new(KitMemory::of(&kit));
-        if let Some(sentence) = self.locked.kit(&kit, &memory) {
-            self.console.say(&sentence);
-        }
-        let sent = self.order(Order::Play(kit, memory));
-        if let Err(Order::Play(kit, _)) = &sent {
-            self.locked.retire(kit);
-        }
-        sent.is_ok()
-    }
-
     fn port_news(&mut self, news: Announcement) {
         let changes = match news {
             Announcement::Started(_) => Vec::new(),
@@ -319,11 +234,16 @@ impl Player {
             self.noticed(notice);
         }
         while let Ok(retired) = self.control.retired.pop() {
-            self.switch.ready().retired(retired.kit.id);
             self.locked.retire(&retired.kit);
+            let id = retired.kit.id;
+            drop(retired);
+            self.switch.retired(id);
         }
-        if let Some(kit) = self.switch.ready().generation() {
-            self.send(kit);
+        if let Some(kit) = self.switch.generation() {
+            let id = kit.id;
+            if !self.send(kit) {
+                self.switch.retired(id);
+            }
         }
         let now = Instant::now();
         if now.duration_since(self.last_look) >= LOOK {

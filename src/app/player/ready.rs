@@ -19,6 +19,8 @@ pub struct ReadyKit {
     pub kit: Kit,
     /// For each sample of its table, what it is made from.
     pub sources: Vec<Wanted>,
+    /// It would be whole if others did not have the memory.
+    pub thinned: bool,
 }
 
 /// The kits in memory.
@@ -123,21 +125,14 @@ mod tests {
     fn lazy() -> Ready {
         let files = vec!["1.wav".into(), "2.wav".into()];
         let whole = ArticulationPlan::whole(ChoicePlan::Measured(files));
-        let plan = KitPlan {
-            name: "lazy".into(),
-            folder: "lazy".into(),
-            program: None,
-            trim: false,
-            compact: false,
-            sounds: vec![SoundPlan::new(Slot::SNARE, vec![whole])],
-        };
+        let plan = KitPlan::new("lazy", "lazy", vec![SoundPlan::new(Slot::SNARE, vec![whole])]);
         let hole = |_: &Path, _| Some(KitSample { data: sample(), gain: 1.0, hole: true });
         let (kit, sources) = Kit::assemble(&plan, hole);
         let form = Form { rate: 48_000, millicents: 0, trim: false, compact: false };
         let sources = sources.into_iter().map(|s| Wanted { path: s.path, form }).collect();
         let entry = KitEntry { name: "lazy".into(), folder: "lazy".into(), program: None };
         let mut ready = Ready::default();
-        ready.put(ReadyKit { entry, kit, sources });
+        ready.put(ReadyKit { entry, kit, sources, thinned: false });
         ready
     }
 

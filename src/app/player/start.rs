@@ -13,7 +13,7 @@ use super::buttons::Buttons;
 use super::console::{Console, KEYS};
 use super::desk::Desk;
 use super::fresh::Fresh;
-use super::locked::{self, Locked};
+use super::locked::Locked;
 use super::silence::Told;
 use super::switch::Switch;
 use super::{Args, Failure, Player};
@@ -24,6 +24,7 @@ use crate::app::state::{self, Keeper};
 use crate::engine::{Engine, Settings, ports};
 use crate::kit::disk;
 use crate::library::loader::{Loader, Pace};
+use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
 use crate::library::{SampleLibrary, half_of_available};
 use crate::maps::NoteMap;
@@ -37,7 +38,7 @@ use crate::words::{Action, EventSink};
 impl Player {
     /// Opens everything there is; what is not there is waited for while it plays.
     pub(super) fn start(args: &Args) -> Result<Self, Failure> {
-        locked::give_memory_back();
+        settle_allocator();
         let clock = Clock::start();
         let path = Config::find(args.config.as_deref());
         let config = read_config(path.as_deref(), args.config.is_some())?;
@@ -62,10 +63,10 @@ impl Player {
         let settings = settings_of(&config, seed);
         let (control, side) = ports::connect();
         let engine = Box::new(Engine::new(settings, side));
-        let mut locked = Locked::default();
-        if let Some(sentence) = locked.engine(&engine) {
-            console.say(&sentence);
-        }
+        let locked = Locked::default();
+        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
+        let line = desk.refused(locked.engine(&engine).err());
+        line.iter().for_each(|line| console.say(line));
         let mut control = control;
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
         let (port_sender, port_actions) = unbounded();
@@ -87,7 +88,6 @@ impl Player {
         let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
         let switch = Switch::new(config.kits.folders.clone(), beside, loader, config.kits.loading);
 
-        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
         let (buttons, lines) = Buttons::open(&config.panel, action_sender);

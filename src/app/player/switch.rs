@@ -1,5 +1,7 @@
 //! Which kit plays, which is wanted, and what the loader is told.
 
+mod ahead;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,8 +33,11 @@ pub struct Switch {
     ready: Ready,
     /// Kits that are being loaded ahead, by their requests.
     preloads: HashMap<u64, KitEntry>,
-    /// Kits that could not be loaded ahead; they are tried again when another kit plays.
+    /// Kits that could not be loaded ahead, or not whole; they are tried again when another
+    /// kit plays.
     unfit: HashSet<PathBuf>,
+    /// Kits that have gone to the engine and not come home.
+    inside: usize,
     tickets: u64,
     wanted: Option<Wish>,
     /// The folder and the name of the kit that plays or has been sent to.
@@ -71,6 +76,8 @@ pub enum Asked {
 pub enum Came {
     /// It was wished for: to be played.
     Play(KitEntry, Box<Kit>),
+    /// It plays already, with fewer variations: to be played in its own place.
+    Whole(KitEntry, Box<Kit>),
     /// It is ready for when it is wished for.
     Ready(KitEntry),
     /// It is not wanted any more.
@@ -78,12 +85,12 @@ pub enum Came {
 }
 
 /// A wish that cannot be fulfilled.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Failed {
     /// The kit that cannot be played.
     pub entry: KitEntry,
-    /// The one that is being loaded instead.
-    pub instead: Option<KitEntry>,
+    /// What became of the wish for the one after it.
+    pub instead: Asked,
 }
 
 impl Switch {
@@ -104,6 +111,7 @@ impl Switch {
             ready: Ready::default(),
             preloads: HashMap::new(),
             unfit: HashSet::new(),
+            inside: 0,
             tickets: 0,
             wanted: None,
             playing: None,
@@ -226,8 +234,14 @@ impl Switch {
         self.loader.reports()
     }
 
-    /// The loader has finished a kit.
-    pub fn came(&mut self, ticket: u64, kit: Box<Kit>, sources: Vec<Wanted>) -> Came {
+    /// The loader has finished a kit. `thinned`: [`LoadReport::Ready`].
+    pub fn came(
+        &mut self,
+        ticket: u64,
+        kit: Box<Kit>,
+        sources: Vec<Wanted>,
+        thinned: bool,
+    ) -> Came {
         let wish = self.wanted.take_if(|wish| wish.ticket == ticket);
         let (entry, played) = match (wish, self.preloads.remove(&ticket)) {
             (Some(wish), _) => (wish.entry, true),
@@ -235,8 +249,12 @@ impl Switch {
             (None, None) => return Came::Overtaken,
         };
         let copy = (*kit).clone();
-        self.ready.put(ReadyKit { entry: entry.clone(), kit: copy, sources });
-        if played { Came::Play(entry, kit) } else { Came::Ready(entry) }
+        self.ready.put(ReadyKit { entry: entry.clone(), kit: copy, sources, thinned });
+        match self.plays_in(&entry.folder) {
+            _ if played => Came::Play(entry, kit),
+            true => Came::Whole(entry, kit),
+            false => Came::Ready(entry),
+        }
     }
 
     /// The kit that is being loaded to be played, where this is its request.
@@ -262,76 +280,57 @@ impl Switch {
         &mut self.ready
     }
 
+    /// The next generation of the kit that plays, where there is one: to be sent.
+    pub fn generation(&mut self) -> Option<Box<Kit>> {
+        let next = self.ready.generation();
+        self.inside += usize::from(next.is_some());
+        next
+    }
+
+    /// A kit came home from the engine, or did not get there; its memory is free by now.
+    pub fn retired(&mut self, kit: KitId) {
+        self.inside = self.inside.saturating_sub(1);
+        self.ready.retired(kit);
+        self.mend();
+    }
+
     /// The wish that cannot be fulfilled, and what is wished for instead; `None` where it
     /// has been overtaken.
     pub fn failed(&mut self, ticket: u64) -> Option<Failed> {
         if let Some(entry) = self.preloads.remove(&ticket) {
+            let plays = self.plays_in(&entry.folder);
             self.unfit.insert(entry.folder);
+            if plays {
+                self.surround();
+            }
         }
         let Wish { entry, onward, .. } = self.wanted.take_if(|wish| wish.ticket == ticket)?;
         let onward = onward.and_then(|o| Some(Onward { left: o.left.checked_sub(1)?, ..o }));
         let next = onward.and_then(|o| Some((o, self.shelf.step(Some(&entry.folder), o.by)?)));
         let next = next.map(|(o, next)| (o, next.clone()));
         // What plays does so already: all others have been tried.
-        let plays = self.playing.as_ref().map(|(folder, _)| folder);
-        let next = next.filter(|(_, next)| Some(&next.folder) != plays);
-        let instead = next.map(|(onward, next)| {
-            self.wish(next.clone(), Some(onward));
-            next
-        });
+        let next = next.filter(|(_, next)| !self.plays_in(&next.folder));
+        self.unfit.insert(entry.folder.clone());
+        let instead = next.map(|(onward, next)| self.ask(next, Some(onward)));
+        let instead = instead.unwrap_or(Asked::Nothing);
+        if matches!(instead, Asked::Nothing) {
+            self.surround();
+        }
         Some(Failed { entry, instead })
     }
 
-    /// This kit plays from now on: its neighbours are made ready.
+    /// Whether the kit of this folder plays.
+    fn plays_in(&self, folder: &Path) -> bool {
+        self.playing.as_ref().is_some_and(|(playing, _)| playing == folder)
+    }
+
+    /// This kit has been sent to the engine and plays from now on: it is made whole where it
+    /// is not, then its neighbours are made ready.
     pub fn plays(&mut self, folder: PathBuf, name: String) {
-        let around = self.around(&folder);
+        self.inside += 1;
         self.playing = Some((folder, name));
         self.unfit.clear();
-        if self.wanted.is_none() {
-            self.keep(&around, None);
-            self.prepare(&around);
-        }
-    }
-
-    /// The kits that are to be ready while the one in `folder` plays, the most likely first.
-    fn around(&self, folder: &Path) -> Vec<KitEntry> {
-        let step = |by| self.shelf.step(Some(folder), by).cloned();
-        let mut around: Vec<KitEntry> = match self.loading {
-            Loading::Lazy => Vec::new(),
-            Loading::Neighbours => [step(1), step(-1)].into_iter().flatten().collect(),
-            Loading::All => {
-                let count = self.shelf.entries().len() as isize;
-                (1..count).filter_map(step).collect()
-            }
-        };
-        let mut seen = HashSet::from([folder.to_owned()]);
-        around.retain(|entry| seen.insert(entry.folder.clone()));
-        around
-    }
-
-    /// Forgets what is ready or being made ready besides these, what plays, and `also`.
-    fn keep(&mut self, around: &[KitEntry], also: Option<&Path>) {
-        let playing = self.playing.as_ref().map(|(folder, _)| folder.as_path());
-        let mut folders: Vec<&Path> = around.iter().map(|entry| entry.folder.as_path()).collect();
-        self.preloads.retain(|_, entry| folders.contains(&entry.folder.as_path()));
-        let wanted: Vec<PathBuf> = folders.iter().map(|folder| folder.to_path_buf()).collect();
-        self.loader.keep(&wanted);
-        folders.extend(playing);
-        folders.extend(also);
-        self.ready.keep(&folders);
-    }
-
-    fn prepare(&mut self, around: &[KitEntry]) {
-        for entry in around {
-            let loading = self.preloads.values().any(|other| other.folder == entry.folder);
-            let there = self.ready.get(&entry.folder).is_some();
-            if loading || there || self.unfit.contains(&entry.folder) {
-                continue;
-            }
-            self.tickets += 1;
-            self.preloads.insert(self.tickets, entry.clone());
-            self.loader.request(LoadRequest::preload(self.tickets, entry.folder.clone()));
-        }
+        self.surround();
     }
 }
 

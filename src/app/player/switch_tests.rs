@@ -38,14 +38,7 @@ fn name(asked: Asked) -> String {
 
 /// A kit without a sound: the switch does not look inside.
 fn empty() -> Box<Kit> {
-    let plan = KitPlan {
-        name: "empty".into(),
-        folder: "empty".into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds: Vec::new(),
-    };
+    let plan = KitPlan::new("empty", "empty", Vec::new());
     Box::new(Kit::build(&plan, |_, _| None))
 }
 
@@ -57,7 +50,10 @@ fn comes(switch: &mut Switch) {
 
 /// The newest wish cannot be fulfilled: what is wished for instead.
 fn fails(switch: &mut Switch) -> Option<String> {
-    switch.failed(switch.tickets).unwrap().instead.map(|entry| entry.name)
+    match switch.failed(switch.tickets).unwrap().instead {
+        Asked::Nothing => None,
+        instead => Some(name(instead)),
+    }
 }
 
 #[test]
@@ -127,10 +123,10 @@ fn an_overtaken_answer_counts_no_more() {
     let (mut switch, _) = switch(&["a", "b"]);
     switch.step(1);
     switch.step(1);
-    assert!(matches!(switch.came(1, empty(), Vec::new()), Came::Overtaken));
-    assert_eq!(switch.failed(1), None);
+    assert!(matches!(switch.came(1, empty(), Vec::new(), false), Came::Overtaken));
+    assert!(switch.failed(1).is_none());
     assert!(
-        matches!(switch.came(2, empty(), Vec::new()), Came::Play(entry, _) if entry.name == "b")
+        matches!(switch.came(2, empty(), Vec::new(), false), Came::Play(entry, _) if entry.name == "b")
     );
 }
 
@@ -185,7 +181,7 @@ fn ahead(switch: &Switch) -> Vec<String> {
 fn all_come(switch: &mut Switch) {
     let tickets: Vec<u64> = switch.preloads.keys().copied().collect();
     for ticket in tickets {
-        assert!(matches!(switch.came(ticket, empty(), Vec::new()), Came::Ready(_)));
+        assert!(matches!(switch.came(ticket, empty(), Vec::new(), false), Came::Ready(_)));
     }
 }
 
@@ -213,9 +209,11 @@ fn scrolling_loads_only_where_it_stops() {
     }
     let last = switch.tickets;
     for ticket in 1..last {
-        assert!(!matches!(switch.came(ticket, empty(), Vec::new()), Came::Play(..)));
+        assert!(!matches!(switch.came(ticket, empty(), Vec::new(), false), Came::Play(..)));
     }
-    let Came::Play(entry, _) = switch.came(last, empty(), Vec::new()) else { panic!("d plays") };
+    let Came::Play(entry, _) = switch.came(last, empty(), Vec::new(), false) else {
+        panic!("d plays")
+    };
     switch.plays(entry.folder, entry.name);
     assert_eq!(ahead(&switch), ["c", "e"]);
 }
@@ -226,12 +224,28 @@ fn a_kit_that_has_no_room_ahead_is_not_tried_again_until_another_plays() {
     switch.begin(switch.shelf().entries()[0].clone());
     comes(&mut switch);
     for ticket in switch.preloads.keys().copied().collect::<Vec<_>>() {
-        assert_eq!(switch.failed(ticket), None, "nobody waits for it");
+        assert!(switch.failed(ticket).is_none(), "nobody waits for it");
     }
     assert_eq!(ahead(&switch), [""; 0]);
     assert_eq!(name(switch.step(1)), "b", "it is loaded when it is wished for");
     comes(&mut switch);
     assert_eq!(ahead(&switch), ["a", "c"]);
+}
+
+#[test]
+fn a_press_onto_a_broken_kit_plays_the_one_after_it_at_once_where_that_is_in_memory() {
+    let (mut switch, _) = switch_loading(&["a", "bad", "c", "d"], Loading::All);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes(&mut switch);
+    for (ticket, entry) in switch.preloads.clone() {
+        if entry.name == "bad" {
+            assert!(switch.failed(ticket).is_none(), "nobody waits for it");
+        }
+    }
+    all_come(&mut switch);
+    assert_eq!(name(switch.step(1)), "bad");
+    assert_eq!(fails(&mut switch).as_deref(), Some("at once c"));
+    assert!(switch.wanted.is_none(), "nothing is loaded that is there");
 }
 
 #[test]
@@ -242,4 +256,60 @@ fn everything_is_loaded_ahead_where_the_settings_say_so_and_nothing_where_lazy()
         comes(&mut switch);
         assert_eq!(ahead(&switch), wanted);
     }
+}
+
+/// The newest wish comes, thinned, and plays.
+fn comes_thinned(switch: &mut Switch) {
+    let ticket = switch.wanted.as_ref().unwrap().ticket;
+    let came = switch.came(ticket, empty(), Vec::new(), true);
+    let Came::Play(entry, _) = came else { panic!("it was wished for") };
+    switch.plays(entry.folder, entry.name);
+}
+
+/// A kit that was played comes home.
+fn goes_home(switch: &mut Switch) {
+    switch.retired(KitId(0));
+}
+
+#[test]
+fn a_thinned_kit_is_made_whole_when_the_old_one_has_gone_and_only_then_are_its_neighbours_ready() {
+    let (mut switch, _) = switch_loading(&["a", "b", "c"], Loading::Neighbours);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes(&mut switch);
+    switch.program(1);
+    comes_thinned(&mut switch);
+    assert_eq!(ahead(&switch), [""; 0], "a still rings");
+    goes_home(&mut switch);
+    assert_eq!(ahead(&switch), ["b"]);
+    let came = switch.came(switch.tickets, empty(), Vec::new(), false);
+    let Came::Whole(entry, _) = came else { panic!("{came:?}") };
+    switch.plays(entry.folder, entry.name);
+    assert_eq!(ahead(&switch), ["a", "c"]);
+    goes_home(&mut switch);
+    assert_eq!(ahead(&switch), ["a", "c"], "it is whole");
+}
+
+#[test]
+fn a_thinned_kit_that_cannot_be_whole_is_tried_once() {
+    let (mut switch, _) = switch_loading(&["a", "b", "c"], Loading::Neighbours);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes_thinned(&mut switch);
+    assert_eq!(ahead(&switch), ["a"], "nothing else is in the engine");
+    assert!(switch.failed(switch.tickets).is_none(), "nobody waits for it");
+    assert_eq!(ahead(&switch), ["b", "c"]);
+    goes_home(&mut switch);
+    assert_eq!(ahead(&switch), ["b", "c"]);
+}
+
+#[test]
+fn a_wish_for_another_kit_goes_before_making_the_thinned_one_whole() {
+    let (mut switch, _) = switch_loading(&["a", "b", "c", "d"], Loading::Neighbours);
+    switch.begin(switch.shelf().entries()[0].clone());
+    comes_thinned(&mut switch);
+    switch.program(2);
+    assert_eq!(ahead(&switch), [""; 0]);
+    goes_home(&mut switch);
+    assert_eq!(ahead(&switch), [""; 0]);
+    assert_eq!(fails(&mut switch), None);
+    assert_eq!(ahead(&switch), ["a"], "the wish is gone, and it still plays");
 }

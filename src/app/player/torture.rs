@@ -40,10 +40,15 @@ impl Drop for Folder {
 
 /// Twenty kits of one snare, a triangle wave of its own length each.
 fn kits(name: &str) -> Folder {
+    kits_of(name, KITS, 1)
+}
+
+/// So many kits of one snare in so many recordings.
+fn kits_of(name: &str, kits: usize, recordings: usize) -> Folder {
     let folder =
         Folder(std::env::temp_dir().join(format!("rimshot-{name}-{}", std::process::id())));
-    for kit in 0..KITS {
-        let path = folder.0.join(format!("kit {kit}/snare/1.wav"));
+    for (kit, recording) in (0..kits).flat_map(|k| (1..=recordings).map(move |r| (k, r))) {
+        let path = folder.0.join(format!("kit {kit}/snare/{recording}.wav"));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut file = WavFile::create(&path, RATE, Format::F32).unwrap();
         let wave: Vec<f32> = (0..FRAMES - FRAMES % 1024 + 16 * kit)
@@ -120,12 +125,17 @@ impl Rig {
     fn reports(&mut self) {
         while let Ok(report) = self.switch.reports().try_recv() {
             match report {
-                LoadReport::Ready { ticket, kit, sources, .. } => {
-                    if let Came::Play(entry, kit) = self.switch.came(ticket, kit, sources) {
+                LoadReport::Ready { ticket, kit, sources, thinned, .. } => {
+                    let came = self.switch.came(ticket, kit, sources, thinned);
+                    if let Came::Play(entry, kit) | Came::Whole(entry, kit) = came {
                         self.play(entry, kit);
                     }
                 }
-                LoadReport::Failed { ticket, .. } => drop(self.switch.failed(ticket)),
+                LoadReport::Failed { ticket, .. } => {
+                    if let Some(failed) = self.switch.failed(ticket) {
+                        self.asked(failed.instead);
+                    }
+                }
                 LoadReport::Sample { ticket, index, loaded, .. } => {
                     self.switch.ready().came(ticket, index, loaded.ok());
                 }
@@ -155,10 +165,12 @@ impl Rig {
             }
         }
         while let Ok(retired) = self.control.retired.pop() {
-            *self.inside.entry(retired.kit.id.0).or_default() -= 1;
-            self.switch.ready().retired(retired.kit.id);
+            let id = retired.kit.id;
+            drop(retired);
+            *self.inside.entry(id.0).or_default() -= 1;
+            self.switch.retired(id);
         }
-        if let Some(kit) = self.switch.ready().generation() {
+        if let Some(kit) = self.switch.generation() {
             *self.inside.entry(kit.id.0).or_default() += 1;
             let memory = Box::new(KitMemory::of(&kit));
             let command = Command { when: When::Now, order: Order::Play(kit, memory) };
@@ -272,4 +284,35 @@ fn a_kit_that_is_ready_sounds_at_the_next_block() {
     let playing = std::iter::from_fn(|| rig.control.notices.pop().ok());
     let playing = playing.filter(|n| matches!(n, Notice::Playing(_))).count();
     assert_eq!(playing, 1, "it plays from this very block on");
+}
+
+#[test]
+fn a_kit_that_came_thinned_beside_the_old_one_is_whole_when_that_has_rung_out() {
+    let recordings = 6;
+    let folder = kits_of("thinned", 2, recordings);
+    // room for a kit and a quarter
+    let budget = FRAMES * 8 * recordings * 5 / 4;
+    let mut rig = Rig::new(&folder.0, Loading::Neighbours, budget);
+    let [old, new] = [0, 1].map(|kit| rig.switch.shelf().entries()[kit].clone());
+    rig.switch.begin(old);
+    rig.until("the first kit", |rig| rig.began && rig.switch.is_settled());
+    let asked = rig.switch.step(1);
+    rig.asked(asked);
+    rig.until("the second kit", |rig| rig.switched == 2);
+    let has = |rig: &mut Rig| rig.switch.ready().get(&new.folder).unwrap().kit.samples.len();
+    assert!(has(&mut rig) < recordings, "there was room for all of it");
+    rig.until("all of the second kit", |rig| rig.switched == 3);
+    assert_eq!(has(&mut rig), recordings);
+    rig.until("a rest", |rig| rig.switch.is_settled() && rig.inside.values().sum::<i64>() == 1);
+    for _ in 0..2 * FRAMES / BLOCK {
+        rig.reports();
+        rig.block();
+    }
+    assert_eq!((rig.switched, rig.switch.is_settled()), (3, true), "once is enough");
+    let read = rig.control.meters.read();
+    assert!(
+        read.played >= rig.hits - 1 && read.no_kit + read.no_sound + read.lost == 0,
+        "{read:?}"
+    );
+    assert!(rig.most_memory <= budget);
 }

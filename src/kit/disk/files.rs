@@ -32,9 +32,9 @@ pub fn why(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-/// Whether a file name ends in `.wav`, in any case.
+/// Whether a file name ends in `.wav` or `.wave`, in any case.
 pub fn is_wav(name: &Path) -> bool {
-    has_ending(name, &["wav"])
+    has_ending(name, &["wav", "wave"])
 }
 
 fn has_ending(name: &Path, endings: &[&str]) -> bool {
@@ -189,7 +189,7 @@ impl<'a> Finder<'a> {
         let (folder, index) = written.rsplit_once(':')?;
         let index: usize = index.parse().ok()?;
         let Ok(Found::Folder(folder)) = self.find(folder) else { return None };
-        let mut wavs = wavs_in(&folder);
+        let mut wavs = wavs_in(&folder).ok()?;
         let place = index.checked_rem(wavs.len())?;
         Some(wavs.swap_remove(place))
     }
@@ -204,7 +204,8 @@ impl<'a> Finder<'a> {
             }
             let wanted = step.to_str()?.to_lowercase();
             let mut listings = self.listings.borrow_mut();
-            let names = listings.entry(path.clone()).or_insert_with(|| names_in(&path));
+            let listing = listings.entry(path.clone());
+            let names = listing.or_insert_with(|| names_in(&path).unwrap_or_default());
             let same = |name: &&OsString| name.to_str().is_some_and(|n| n.to_lowercase() == wanted);
             path = path.join(names.iter().find(same)?);
         }
@@ -212,19 +213,25 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// The recordings directly in a folder, in natural order; empty where it cannot be read.
-pub fn wavs_in(folder: &Path) -> Vec<PathBuf> {
-    let visible = names_in(folder).into_iter().filter(|n| !is_hidden(n));
-    visible.map(|name| folder.join(name)).filter(|path| is_wav(path) && !path.is_dir()).collect()
+/// The recordings directly in a folder, not those of the folders below it, in natural
+/// order: 2 before 10. What is hidden is left out, among it the `._name.wav` that a Mac
+/// leaves on sticks.
+///
+/// # Errors
+/// Where the folder cannot be listed.
+pub fn wavs_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let visible = names_in(folder)?.into_iter().filter(|name| !is_hidden(name));
+    let paths = visible.map(|name| folder.join(name));
+    Ok(paths.filter(|path| is_wav(path) && !path.is_dir()).collect())
 }
 
-fn names_in(folder: &Path) -> Vec<OsString> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+fn names_in(folder: &Path) -> io::Result<Vec<OsString>> {
+    let entries = fs::read_dir(folder)?.flatten();
     let mut names: Vec<OsString> = entries.map(|entry| entry.file_name()).collect();
     names.sort_by(|a, b| {
         natural::compare(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
     });
-    names
+    Ok(names)
 }
 
 /// What a path in a kit leads to.
@@ -248,6 +255,25 @@ pub enum Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_lists_what_ends_like_a_recording_in_any_case_and_nothing_hidden() {
+        let root = std::env::temp_dir().join(format!("rimshot-wavs-{}", std::process::id()));
+        fs::create_dir_all(root.join("below.wav")).unwrap();
+        for name in ["hit10.wav", "hit2.WAV", "Hit1.Wave", "._hit2.wav", "notes.txt", "wav"] {
+            fs::write(root.join(name), "").unwrap();
+        }
+        let names = |paths: Vec<PathBuf>| -> Vec<String> {
+            let name = |path: &PathBuf| path.file_name()?.to_str().map(str::to_owned);
+            paths.iter().filter_map(name).collect()
+        };
+        let all = ["Hit1.Wave", "hit2.WAV", "hit10.wav"];
+        assert_eq!(names(wavs_in(&root).unwrap()), all);
+        let kit = recordings(&root, &mut Vec::new()).unwrap();
+        assert_eq!(names(kit.into_iter().map(|recording| recording.path).collect()), all);
+        assert!(wavs_in(&root.join("gone")).is_err());
+        fs::remove_dir_all(root).unwrap();
+    }
 
     #[test]
     fn the_index_behind_a_folder_counts_its_recordings_and_wraps_round() {

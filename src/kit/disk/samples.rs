@@ -1,9 +1,9 @@
 //! The recordings that a kit.toml names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::choice::{Marked, choose};
-use super::files::{Finder, Found, Refusal, is_wav, wavs_in};
+use super::files::{Finder, Found, Refusal, is_wav, wavs_in, why};
 use super::names::marks;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan};
 use crate::words::Slot;
@@ -64,12 +64,8 @@ impl Reader<'_> {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy();
                 Marked { marks: marks(&name), path: path.clone() }
             };
-            let files: Vec<Marked> = wavs_in(&folder).into_iter().map(marked).collect();
-            if files.is_empty() {
-                value.warning(nothing_in(value.as_str().unwrap_or_default()));
-                return None;
-            }
-            return Some(choose(files));
+            let files = in_folder(&folder, value);
+            return (!files.is_empty()).then(|| choose(files.into_iter().map(marked).collect()));
         }
         let files = self.files(value);
         (!files.is_empty()).then_some(ChoicePlan::Measured(files))
@@ -93,13 +89,7 @@ impl Reader<'_> {
         match self.finder.find(written) {
             Ok(Found::File(path)) if is_wav(&path) => return vec![path],
             Ok(Found::File(_)) => value.error(format!("'{written}' is not a .wav file")),
-            Ok(Found::Folder(folder)) => {
-                let files = wavs_in(&folder);
-                if files.is_empty() {
-                    value.warning(nothing_in(written));
-                }
-                return files;
-            }
+            Ok(Found::Folder(folder)) => return in_folder(&folder, value),
             Err(Refusal::Missing) => {
                 value.warning(format!("'{written}' is not in the kit's folder; left out"));
             }
@@ -142,8 +132,19 @@ fn part(key: &str, value: Option<Value>) -> Option<[f32; 2]> {
     value.range(key, 0.0..=1.0).map(|range| range.map(|x| x as f32))
 }
 
-fn nothing_in(folder: &str) -> String {
-    format!("the folder '{folder}' has no .wav files in it")
+/// The recordings in a folder that the kit names; where there is none, that is said.
+fn in_folder(folder: &Path, value: Value) -> Vec<PathBuf> {
+    let written = value.as_str().unwrap_or_default();
+    match wavs_in(folder) {
+        Ok(files) if files.is_empty() => {
+            value.warning(format!("the folder '{written}' has no .wav files in it"));
+        }
+        Ok(files) => return files,
+        Err(error) => {
+            value.warning(format!("the folder '{written}' cannot be read ({})", why(&error)));
+        }
+    }
+    Vec::new()
 }
 
 fn velocity_range(value: Value) -> Option<[u8; 2]> {

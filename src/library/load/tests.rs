@@ -12,14 +12,7 @@ fn plan(folder: &Folder, sounds: &[(Slot, f32, &[&str])]) -> KitPlan {
         let whole = ArticulationPlan::whole(ChoicePlan::Layers(vec![layer]));
         SoundPlan { tune, ..SoundPlan::new(slot, vec![whole]) }
     };
-    KitPlan {
-        name: "Studio".into(),
-        folder: folder.path().into(),
-        program: None,
-        trim: false,
-        compact: false,
-        sounds: sounds.iter().map(sound).collect(),
-    }
+    KitPlan::new("Studio", folder.path(), sounds.iter().map(sound).collect())
 }
 fn load(plan: &KitPlan, library: &SampleLibrary) -> (Kit, Vec<Problem>) {
     load_kit(plan, library, &mut |_, _| ControlFlow::Continue(())).unwrap()
@@ -93,10 +86,36 @@ fn progress_counts_recordings_and_a_break_ends_the_load_between_two_of_them() {
             told.push((done, total));
             if done == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let how = How { rate: 48_000, threads: 1, mode: LoadMode::Whole, thin: true };
+        let how = How { rate: 48_000, threads: 1, mode: LoadMode::Whole, least: Share::Thinned };
         let kit = super::load(&plan, &library, how, &mut steer);
         (kit.is_some(), told, library.len() == 3)
     };
     assert_eq!(run(9), (true, vec![(0, 3), (1, 3), (2, 3), (3, 3)], true));
     assert_eq!(run(1), (false, vec![(0, 3), (1, 3)], false));
+}
+
+#[test]
+fn a_kit_is_called_thinned_only_where_others_have_the_memory_that_it_lacks() {
+    let folder = Folder::new("thinned");
+    let names = ["1.wav", "2.wav", "3.wav", "4.wav"];
+    for name in names {
+        folder.write(name, &wav_bytes(48_000, &[900; 64]));
+    }
+    let other = folder.write("other.wav", &wav_bytes(48_000, &[900; 64]));
+    let plan = plan(&folder, &[(Slot::SNARE, 0.0, &names)]);
+    let one = 64 * 2 + 4;
+    let thinned = |library: &SampleLibrary, least| {
+        let how = How { rate: 48_000, threads: 1, mode: LoadMode::Whole, least };
+        let mut steer = |_, _| ControlFlow::Continue(());
+        let loaded = super::load(&plan, library, how, &mut steer).unwrap().ok()?;
+        Some((loaded.kit.samples.len(), loaded.thinned))
+    };
+    let library = SampleLibrary::with_budget(48_000, 4 * one);
+    let owned = library.get_or_load(&other, 0.0, false).unwrap();
+    assert_eq!(thinned(&library, Share::Thinned), Some((3, true)));
+    assert_eq!(thinned(&library, Share::Compact), None, "not all of it");
+    drop(owned);
+    assert_eq!(thinned(&library, Share::Compact), Some((4, false)));
+    let small = SampleLibrary::with_budget(48_000, 3 * one);
+    assert_eq!(thinned(&small, Share::Thinned), Some((3, false)), "it will never be whole");
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::kit::{Kit, SampleData};
+use crate::library::fit::Share;
 use crate::library::load::{LoadMode, Wanted};
 use crate::words::Problem;
 
 /// How much a kit is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
-    /// It may be wanted soon: loaded where it has room as it is, while nothing urgent is to
+    /// It may be wanted soon: loaded where it has room, while nothing urgent is to
     /// be done and, where there is a [`super::Pace`], between hits.
     Preload,
     /// It is to be played: loaded at once, with fewer variations if it must be. The newest
@@ -29,17 +30,26 @@ pub struct LoadRequest {
     pub urgency: Urgency,
     /// Whole or lazy.
     pub mode: LoadMode,
+    /// The least that is worth having.
+    pub least: Share,
 }
 
 impl LoadRequest {
     /// A whole kit to be played.
     pub fn play(ticket: u64, folder: PathBuf) -> Self {
-        Self { ticket, folder, urgency: Urgency::Play, mode: LoadMode::Whole }
+        let (urgency, mode) = (Urgency::Play, LoadMode::Whole);
+        Self { ticket, folder, urgency, mode, least: Share::Thinned }
     }
 
     /// A whole kit to be kept ready.
     pub fn preload(ticket: u64, folder: PathBuf) -> Self {
-        Self { urgency: Urgency::Preload, ..Self::play(ticket, folder) }
+        Self { urgency: Urgency::Preload, least: Share::Full, ..Self::play(ticket, folder) }
+    }
+
+    /// All of a kit that has been loaded thinned, in the background: as 16-bit where it must
+    /// be, but not thinned again.
+    pub fn mend(ticket: u64, folder: PathBuf) -> Self {
+        Self { least: Share::Compact, ..Self::preload(ticket, folder) }
     }
 
     /// The same kit with holes that are filled when they are struck.
@@ -91,6 +101,8 @@ pub enum LoadReport {
         /// For each sample of its table what it is made from: asks for those that are not
         /// there.
         sources: Vec<Wanted>,
+        /// Others have the memory that it would need to be whole ([`LoadRequest::mend`]).
+        thinned: bool,
         /// What was wrong and is left out.
         problems: Vec<Problem>,
     },

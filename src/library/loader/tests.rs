@@ -11,12 +11,12 @@ use crate::words::Slot;
 fn snare(folder: &Path) -> (Option<KitPlan>, Vec<Problem>) {
     let choice = ChoicePlan::Measured(vec![folder.join("snare.wav")]);
     let plan = KitPlan {
-        name: folder.file_name().unwrap().to_string_lossy().into_owned(),
-        folder: folder.into(),
         program: Some(7),
-        trim: false,
-        compact: false,
-        sounds: vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
+        ..KitPlan::new(
+            folder.file_name().unwrap().to_string_lossy().into_owned(),
+            folder,
+            vec![SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)])],
+        )
     };
     (Some(plan), vec![Problem::warning(folder, "said by the plan")])
 }

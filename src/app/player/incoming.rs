@@ -1,0 +1,105 @@
+//! Kits on their way from the loader to the engine.
+
+use std::time::{Duration, Instant};
+
+use super::Player;
+use super::switch::{Asked, Came, Failed};
+use crate::app::kits;
+use crate::engine::ports::Order;
+use crate::kit::disk::KitEntry;
+use crate::kit::{Kit, KitMemory};
+use crate::library::loader::LoadReport;
+use crate::words::Problem;
+
+/// How often the progress of a slow load is told.
+const PROGRESS: Duration = Duration::from_secs(1);
+
+impl Player {
+    pub(super) fn loaded(&mut self, report: LoadReport) {
+        match report {
+            LoadReport::Progress { ticket, done, total } => self.progress(ticket, done, total),
+            LoadReport::Sample { ticket, index, loaded, .. } => {
+                let problem = loaded.as_ref().err().cloned();
+                self.complain(problem.as_slice());
+                self.switch.ready().came(ticket, index, loaded.ok());
+            }
+            LoadReport::Ready { ticket, kit, problems, sources, thinned, .. } => {
+                match self.switch.came(ticket, kit, sources, thinned) {
+                    Came::Play(entry, kit) => {
+                        self.complain(&problems);
+                        self.play(entry, kit);
+                    }
+                    Came::Whole(entry, kit) => {
+                        self.console.say(&format!("kit: {} is whole now", entry.name));
+                        self.play(entry, kit);
+                    }
+                    Came::Ready(entry) => {
+                        self.console.say(&format!("kit: {} is ready too", entry.name));
+                    }
+                    Came::Overtaken => {}
+                }
+            }
+            LoadReport::Failed { ticket, problems } => {
+                let Some(Failed { entry, instead }) = self.switch.failed(ticket) else { return };
+                self.complain(&problems);
+                let onward = match &instead {
+                    Asked::Loading(next) => format!("; loading {}", next.name),
+                    Asked::Ready(..) | Asked::Already(_) | Asked::Nothing => String::new(),
+                };
+                self.console.say(&format!("kit: {} cannot be played{onward}", entry.name));
+                if let Asked::Ready(next, kit) = instead {
+                    self.play(next, kit);
+                }
+            }
+        }
+    }
+
+    /// This kit plays from the next block on.
+    pub(super) fn play(&mut self, entry: KitEntry, kit: Box<Kit>) {
+        let name = kit.name.clone();
+        let about = kits::size(&kit);
+        if !self.send(kit) {
+            return;
+        }
+        let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
+        self.console.say(&format!("kit: {name} ({about}{program})"));
+        let folder = entry.folder.canonicalize().ok();
+        self.keeper.set(|state| state.kit = folder, Instant::now());
+        let ready = self.switch.ready().get(&entry.folder);
+        if let (Some(fresh), Some(ready)) = (&mut self.fresh, ready) {
+            fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
+        }
+        let is_first = self.switch.playing().is_none();
+        self.switch.plays(entry.folder, name);
+        self.told.new_kit();
+        if is_first {
+            self.console.say("ready");
+        }
+    }
+
+    /// How far the kit is that is waited for; told once a second.
+    fn progress(&mut self, ticket: u64, done: usize, total: usize) {
+        let Some(entry) = self.switch.is_wished(ticket) else { return };
+        if self.progress.elapsed() >= PROGRESS && done > 0 {
+            self.console.say(&format!("kit: loading {}, {done} of {total}", entry.name));
+            self.progress = Instant::now();
+        }
+    }
+
+    pub(super) fn complain(&mut self, problems: &[Problem]) {
+        for sentence in self.told.problems(problems) {
+            self.console.complain(&sentence);
+        }
+    }
+
+    pub(super) fn send(&mut self, kit: Box<Kit>) -> bool {
+        let memory = Box::new(KitMemory::of(&kit));
+        let line = self.desk.refused(self.locked.kit(&kit, &memory).err());
+        line.iter().for_each(|line| self.console.say(line));
+        let sent = self.order(Order::Play(kit, memory));
+        if let Err(Order::Play(kit, _)) = &sent {
+            self.locked.retire(kit);
+        }
+        sent.is_ok()
+    }
+}
