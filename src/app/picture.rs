@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use ebur128::{EbuR128, Mode};
 
+use crate::kit::sample;
 use crate::words::units::gain_to_db;
 
 /// Eighths of a character cell, from the bottom.
@@ -16,6 +17,9 @@ const FLOOR_DB: f32 = -48.0;
 /// Columns that are kept while the length is not known yet; pairs are joined when full.
 const MOST_COLUMNS: usize = 1024;
 
+/// Frames that the loudness meter is given at a time: it has a price a call.
+const GATHERED: usize = 4096;
+
 /// Listens to frames and remembers what a picture and the levels need.
 pub struct Picture {
     peaks: Vec<f32>,
@@ -23,6 +27,7 @@ pub struct Picture {
     filled: usize,
     peak: f32,
     meter: Option<EbuR128>,
+    gathered: Vec<f32>,
 }
 
 impl Picture {
@@ -30,26 +35,39 @@ impl Picture {
     pub fn new(rate: u32) -> Self {
         // ebur128 refuses rates it has no filters for: then there is no loudness to show
         let meter = EbuR128::new(2, rate, Mode::I).ok();
-        Self { peaks: vec![0.0], per_column: 64, filled: 0, peak: 0.0, meter }
+        Self { peaks: vec![0.0], per_column: 64, filled: 0, peak: 0.0, meter, gathered: vec![] }
     }
 
     /// Listens to the next frames, interleaved stereo.
     pub fn listen(&mut self, frames: &[f32]) {
-        if let Some(meter) = &mut self.meter {
-            // fails only for half frames
-            let _ = meter.add_frames_f32(frames);
+        self.gathered.extend_from_slice(frames);
+        if self.gathered.len() >= 2 * GATHERED {
+            self.hear();
         }
-        for frame in frames.chunks_exact(2) {
-            let loud = frame.iter().fold(0.0f32, |m, x| m.max(x.abs()));
-            self.peak = self.peak.max(loud);
+        let mut rest = frames;
+        while !rest.is_empty() {
             if self.filled == self.per_column {
                 self.next_column();
             }
-            self.filled += 1;
+            let count = rest.len().min(2 * (self.per_column - self.filled));
+            let (part, after) = rest.split_at(count);
+            let loud = sample::peak(part);
+            self.peak = self.peak.max(loud);
+            self.filled += count / 2;
             if let Some(column) = self.peaks.last_mut() {
                 *column = column.max(loud);
             }
+            rest = after;
         }
+    }
+
+    /// Gives the loudness meter what has been gathered for it.
+    fn hear(&mut self) {
+        if let Some(meter) = &mut self.meter {
+            // fails only for half frames
+            let _ = meter.add_frames_f32(&self.gathered);
+        }
+        self.gathered.clear();
     }
 
     fn next_column(&mut self) {
@@ -68,7 +86,8 @@ impl Picture {
     }
 
     /// Integrated loudness in LUFS (EBU R 128); `None` where nothing was loud enough.
-    pub fn loudness(&self) -> Option<f64> {
+    pub fn loudness(&mut self) -> Option<f64> {
+        self.hear();
         let loudness = self.meter.as_ref()?.loudness_global().ok()?;
         loudness.is_finite().then_some(loudness)
     }

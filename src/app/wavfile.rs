@@ -1,11 +1,11 @@
 //! Writing a render: complete or not at all.
 
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use hound::{SampleFormat, WavSpec, WavWriter};
+use hound::{SampleFormat, WavSpec};
 
 /// How samples are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,10 +34,21 @@ impl Format {
 /// More than the header that hound writes, which has 44 bytes or 68.
 const HEADER_BYTES: u64 = 128;
 
+/// Bytes that are gathered before they are written.
+const GATHERED: usize = 1 << 16;
+
 /// A stereo WAV file under a temporary name beside its own until it is finished, so that
 /// an interrupted render never stands where a whole one stood.
+///
+/// hound makes the header. The samples are converted here, a block at a time: through
+/// hound's writer, one by one, they cost more than a small kit's mixing.
 pub struct WavFile {
-    writer: WavWriter<BufWriter<File>>,
+    file: File,
+    /// Bytes of the header; its last four count those of the samples.
+    header: usize,
+    /// Bytes of samples so far, those in `waiting` too.
+    bytes: u64,
+    waiting: Vec<u8>,
     format: Format,
     part: PathBuf,
     path: PathBuf,
@@ -67,9 +78,13 @@ impl WavFile {
         };
         let spec =
             WavSpec { channels: 2, sample_rate: rate, bits_per_sample: bits, sample_format: kind };
-        let writer = WavWriter::create(&part, spec)
+        let header = spec.into_header_for_infinite_file();
+        let file = File::create(&part)
+            .and_then(|mut file| file.write_all(&header).map(|()| file))
             .map_err(|e| format!("{}: cannot be written: {e}", path.display()))?;
-        Ok(Self { writer, format, part, path: path.to_owned(), finished: false })
+        let (header, waiting) = (header.len(), Vec::with_capacity(2 * GATHERED));
+        let path = path.to_owned();
+        Ok(Self { file, header, bytes: 0, waiting, format, part, path, finished: false })
     }
 
     /// Adds frames, interleaved stereo. Integer formats are rounded to the nearest step
@@ -78,19 +93,50 @@ impl WavFile {
     /// # Errors
     /// A sentence where the disk is full or the like.
     pub fn write(&mut self, frames: &[f32]) -> Result<(), String> {
-        let add = |writer: &mut WavWriter<_>, x: f32| match self.format {
-            Format::I16 => writer.write_sample((x * 32768.0).round() as i16),
-            Format::I24 => {
-                let step = f64::from(x) * f64::from(1 << 23);
-                writer.write_sample((step.round() as i32).clamp(-(1 << 23), (1 << 23) - 1))
+        let before = self.waiting.len();
+        match self.format {
+            Format::I16 => {
+                let steps = frames.iter().map(|&x| nearest(x, 32768.0) as i16);
+                self.waiting.extend(steps.flat_map(i16::to_le_bytes));
             }
-            Format::F32 => writer.write_sample(x),
-        };
-        for &x in frames {
-            add(&mut self.writer, x)
-                .map_err(|e| format!("{}: cannot be written: {e}", self.path.display()))?;
+            Format::I24 => {
+                let three = |step: i32| {
+                    let [a, b, c, _] = step.to_le_bytes();
+                    [a, b, c]
+                };
+                self.waiting.extend(frames.iter().flat_map(|&x| three(nearest(x, 8_388_608.0))));
+            }
+            Format::F32 => self.waiting.extend(frames.iter().flat_map(|x| x.to_le_bytes())),
+        }
+        self.bytes += (self.waiting.len() - before) as u64;
+        if self.waiting.len() >= GATHERED {
+            self.pass_on().map_err(|e| self.sentence(&e))?;
         }
         Ok(())
+    }
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.waiting)?;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    fn sentence(&self, error: &io::Error) -> String {
+        format!("{}: cannot be written: {error}", self.path.display())
+    }
+
+    /// Writes what waits, and into the header how much it is.
+    fn complete(&mut self) -> io::Result<()> {
+        self.pass_on()?;
+        let size = |bytes: u64| {
+            let size = u32::try_from(bytes).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            Ok::<_, io::Error>(size.to_le_bytes())
+        };
+        let header = self.header as u64;
+        self.file.seek(SeekFrom::Start(4))?;
+        self.file.write_all(&size(header - 8 + self.bytes)?)?;
+        self.file.seek(SeekFrom::Start(header - 4))?;
+        self.file.write_all(&size(self.bytes)?)
     }
 
     /// Completes the file and gives it its name.
@@ -98,12 +144,17 @@ impl WavFile {
     /// # Errors
     /// A sentence where the disk is full or the like.
     pub fn finish(mut self) -> Result<(), String> {
-        let done = self.writer.flush().map_err(|e| e.to_string());
-        let done =
-            done.and_then(|()| fs::rename(&self.part, &self.path).map_err(|e| e.to_string()));
+        let done = self.complete().and_then(|()| fs::rename(&self.part, &self.path));
         self.finished = done.is_ok();
-        done.map_err(|e| format!("{}: cannot be written: {e}", self.path.display()))
+        done.map_err(|e| self.sentence(&e))
     }
+}
+
+/// The step nearest to `x` where full scale is `full`; halves go away from zero. (Exact:
+/// `x * full` has 24 bits. `f64::round` is a call on older processors.)
+fn nearest(x: f32, full: f64) -> i32 {
+    let step = f64::from(x) * full;
+    (step + 0.5f64.copysign(step)).clamp(-full, full - 1.0) as i32
 }
 
 impl Drop for WavFile {
@@ -146,6 +197,17 @@ mod tests {
             assert_eq!(found, [top, -1.0, 0.0, 0.5], "{format:?}");
         }
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn integers_are_the_nearest_step_and_full_scale_never_wraps() {
+        let cases = [(0.0, 0), (1.49 / 32768.0, 1), (1.5 / 32768.0, 2), (-1.5 / 32768.0, -2)];
+        for (x, step) in cases {
+            assert_eq!(nearest(x, 32768.0), step);
+        }
+        assert_eq!(nearest(0.499_999_97 / 8_388_608.0, 8_388_608.0), 0);
+        assert_eq!((nearest(9.0, 32768.0), nearest(-9.0, 32768.0)), (32767, -32768));
+        assert_eq!(nearest(f32::NAN, 32768.0), 0);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::ports::{Notice, Silence};
 use super::select::{self, Lack, Moment};
+use super::strips::factor;
+use super::tone::Tone;
 use super::voice::Voice;
 use super::{Engine, tell};
 use crate::kit::{Kit, Played, Sound};
@@ -121,6 +123,7 @@ impl Engine {
                 match why {
                     Silence::NoKit => self.meters.no_kit.add(),
                     Silence::NotLoaded => self.meters.not_loaded.add(),
+                    Silence::Muted => self.meters.muted.add(),
                     Silence::Unmapped => self.meters.unmapped.add(),
                     Silence::NoSound | Silence::Duplicate => self.meters.no_sound.add(),
                 }
@@ -136,6 +139,10 @@ impl Engine {
     fn start(&mut self, frame: u64, draw: u64, mut hit: Hit) -> Result<Start, Silence> {
         let (index, place) = self.places.current().ok_or(Silence::NoKit)?;
         let kit = &*place.kit;
+        let strip = self.strips.of(hit.slot);
+        if strip.mute {
+            return Err(Silence::Muted);
+        }
         let missing = if hit.slot.note().is_some() { Silence::Unmapped } else { Silence::NoSound };
         let (played, sound) = sound_of(kit, &hit).ok_or(missing)?;
         if played.closed {
@@ -156,10 +163,21 @@ impl Engine {
             Lack::NotLoaded(_) => Silence::NotLoaded,
         })?;
         let data = &kit.samples.get(chosen.sample as usize).ok_or(missing)?.data;
+        let Hit { velocity, position, .. } = hit;
+        let tone = Tone::of(&sound.shape, velocity, position, strip.tune, self.rate as u32);
+        let from = (index, chosen.sample);
+        let mut voice = Voice::new(from, sound.slot, frame, data.len(), tone);
         let sides = if data.frames.is_stereo() { sound.stereo } else { sound.mono };
-        let gains = sides.map(|side| side * chosen.gain);
-        let mut voice = Voice::new(index, chosen.sample, sound.slot, frame, data.len(), gains);
+        let [left, right] = strip.sides();
+        let [l, r] = sides.map(|side| side * chosen.gain);
+        voice.gains = [l * left, r * right];
+        voice.pair = if strip.pair < self.pairs { strip.pair } else { 0 };
+        voice.send = match self.room {
+            Some(_) => factor(strip.reverb.unwrap_or(sound.shape.reverb)),
+            None => 0.0,
+        };
         voice.struck = hit.slot;
+        voice.note = hit.note;
         voice.group = sound.group;
         // A splash rings with the cymbals apart, a chick with them together.
         voice.openness = match sound.slot {

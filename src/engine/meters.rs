@@ -34,6 +34,8 @@ pub struct Meters {
     pub no_kit: Counter,
     /// Hits on a sample that is not in memory yet: skipped, and the sample asked for.
     pub not_loaded: Counter,
+    /// Hits on a slot whose strip is muted.
+    pub muted: Counter,
     /// The same hit from a second port of one device.
     pub duplicates: Counter,
     /// Hits whose frame had passed when they arrived: played at once.
@@ -44,7 +46,7 @@ pub struct Meters {
     pub chokes_lost: Counter,
     /// Blocks that put live events off to the next one: a source sent more than one takes.
     pub put_off: Counter,
-    /// Pedal movements left out to keep room for hits.
+    /// Pedal movements and note-offs left out to keep room for hits.
     pub thinned: Counter,
     /// Voices taken for a newer hit.
     pub stolen: Counter,
@@ -68,6 +70,7 @@ pub struct Reading {
     pub unmapped: u64,
     pub no_kit: u64,
     pub not_loaded: u64,
+    pub muted: u64,
     pub duplicates: u64,
     pub late: u64,
     pub lost: u64,
@@ -116,6 +119,7 @@ impl Meters {
             unmapped: self.unmapped.get(),
             no_kit: self.no_kit.get(),
             not_loaded: self.not_loaded.get(),
+            muted: self.muted.get(),
             duplicates: self.duplicates.get(),
             late: self.late.get(),
             lost: self.lost.get(),

@@ -29,8 +29,11 @@ pub mod meters;
 mod mix;
 mod orders;
 mod places;
+mod room;
 pub mod ports;
 pub mod select;
+pub mod strips;
+mod tone;
 mod voice;
 
 #[cfg(test)]
@@ -45,10 +48,14 @@ use clock::{BlockClock, Timing};
 use hits::Recent;
 use limiter::Limiter;
 use master::Master;
+use mix::sinc::Sinc;
 use mix::{Isa, Run};
 use meters::Meters;
 use places::Places;
 use ports::{EngineSide, Notice};
+use room::SendBus;
+use strips::Strips;
+use tone::{Tone, Tools};
 use voice::Voice;
 
 use crate::kit::sample;
@@ -70,6 +77,9 @@ const CHOKE_MS: f64 = 68.0;
 const GRAB_MS: f64 = 450.0;
 /// A voice younger than this is stolen only where all are: its attack is what is heard.
 const ATTACK_MS: f64 = 10.0;
+/// Frames that are mixed at a time: what a shaped voice or the room is made in fits the
+/// first cache (8 KiB), and a period of a card is never cut.
+const PIECE: usize = 1024;
 
 /// What an engine is made with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,6 +143,12 @@ pub struct Engine {
     limiters: Box<[Limiter]>,
     /// Pairs of outputs, at least 1.
     pairs: usize,
+    strips: Box<Strips>,
+    /// The room that slots send to, if there is one.
+    room: Option<Box<SendBus>>,
+    /// Where shaped voices are made.
+    scratch: Box<[f32]>,
+    sinc: Arc<Sinc>,
     isa: Isa,
     /// First frame of the current block.
     now: u64,
@@ -184,6 +200,10 @@ impl Engine {
             master: Master::new(settings.volume),
             limiters: (0..limiters).map(|_| Limiter::new(rate)).collect(),
             pairs,
+            strips: Box::default(),
+            room: None,
+            scratch: vec![0.0; 2 * PIECE].into(),
+            sinc: Sinc::shared(),
             isa: Isa::best(),
             now: 0,
             mixed: 0,
@@ -310,6 +330,7 @@ impl Engine {
                 }
             }
             EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
+            EventKind::NoteOff { slot, note } => self.release(frame, (slot, note), out),
         }
     }
 
@@ -340,21 +361,71 @@ impl Engine {
         }
     }
 
-    /// Mixes all voices up to a frame of the current block.
-    fn mix_to(&mut self, frame: u64, out: &mut [f32]) {
-        if frame <= self.mixed {
+    /// Ends the voices of a note as their kits ask for; most do not.
+    fn release(&mut self, frame: u64, of: (Slot, u8), out: &mut [f32]) {
+        let ends = |v: &Voice| {
+            let release = v.tone.as_ref().and_then(Tone::release);
+            release.filter(|_| (v.struck, v.note) == of && v.sounds_at(frame))
+        };
+        if !self.voices.iter().any(|v| ends(v).is_some()) {
             return;
         }
-        for (pair, out) in self.pairs_of(self.mixed..frame, out).enumerate() {
-            let mut run = Run::new(self.isa);
-            for voice in self.voices.iter().filter(|v| usize::from(v.pair) == pair) {
-                if let Some(sample) = self.places.sample(voice) {
-                    voice.mix(sample, self.mixed, out, &mut run);
+        self.mix_to(frame, out);
+        for voice in self.voices.iter_mut() {
+            if let Some(frames) = ends(voice) {
+                voice.fade_out(frame, frames);
+            }
+        }
+    }
+
+    /// Mixes all voices up to a frame of the current block.
+    fn mix_to(&mut self, frame: u64, out: &mut [f32]) {
+        while self.mixed < frame {
+            let to = frame.min(self.mixed.saturating_add(PIECE as u64));
+            self.mix_piece(to, out);
+            self.mixed = to;
+        }
+    }
+
+    /// Mixes all voices up to a frame at most [`PIECE`] away.
+    fn mix_piece(&mut self, to: u64, out: &mut [f32]) {
+        let from = self.mixed;
+        let frames = to.saturating_sub(from) as usize;
+        let pairs = self.pairs_of(from..to, out);
+        let Self { voices, places, scratch, room, .. } = self;
+        let tools = Tools { sinc: &self.sinc, isa: self.isa };
+        let mut room = room.as_deref_mut();
+        for (pair, out) in pairs.enumerate() {
+            let mut run = Run::new(tools.isa);
+            for voice in voices.iter_mut().filter(|v| v.pair == pair) {
+                let Some(sample) = places.sample(voice) else { continue };
+                if voice.tone.is_none() {
+                    voice.mix(sample, voice.gains, from, out, &mut run);
+                    continue;
+                }
+                run.flush(out);
+                let shaped = voice.shaped(sample, from, frames, tools, scratch);
+                if let Some((at, shaped)) = shaped {
+                    mix::add_frames(shaped, 1.0, at, out);
+                    if let Some(room) = &mut room {
+                        room.send_frames(shaped, voice.send, at);
+                    }
                 }
             }
             run.flush(out);
         }
-        self.mixed = frame;
+        if let Some(room) = room {
+            let mut run = Run::new(tools.isa);
+            for voice in voices.iter().filter(|v| v.send > 0.0 && v.tone.is_none()) {
+                if let Some(sample) = places.sample(voice) {
+                    room.send(voice, sample, from, frames, &mut run);
+                }
+            }
+            room.flush(frames, &mut run);
+            if let Some(out) = self.pairs_of(from..to, out).next() {
+                room.sound(frames, out);
+            }
+        }
     }
 
     /// The frames `which` of the current block, pair by pair.

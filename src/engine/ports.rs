@@ -56,6 +56,8 @@ pub enum Silence {
     Unmapped,
     /// Its sample is not in memory yet; it has been asked for.
     NotLoaded,
+    /// The drummer has muted its strip.
+    Muted,
     /// The same hit came from another port of the device within a millisecond.
     Duplicate,
 }
@@ -114,13 +116,13 @@ impl Source {
 
 impl EventSink for Source {
     fn send(&mut self, event: Event) {
-        let pedal = matches!(event.kind, EventKind::Pedal(_));
-        let thin = pedal && self.ring.slots() <= SOURCE_EVENTS_FOR_HITS;
+        let spare = matches!(event.kind, EventKind::Pedal(_) | EventKind::NoteOff { .. });
+        let thin = spare && self.ring.slots() <= SOURCE_EVENTS_FOR_HITS;
         if thin || self.ring.push(event).is_err() {
             match event.kind {
                 EventKind::Hit(_) => self.meters.lost.add(),
                 EventKind::Choke { .. } => self.meters.chokes_lost.add(),
-                EventKind::Pedal(_) => self.meters.thinned.add(),
+                EventKind::Pedal(_) | EventKind::NoteOff { .. } => self.meters.thinned.add(),
             }
         }
     }

@@ -1,9 +1,12 @@
 //! One sounding sample. Everything in it is a function of the absolute frame, so that
 //! nothing audible depends on where blocks begin and end.
 
+use std::ops::Range;
+
 use super::mix::{Line, Ramp, Run};
+use super::tone::{Tone, Tools};
 use crate::kit::SampleData;
-use crate::words::Slot;
+use crate::words::{Hit, Slot};
 
 /// A voice names its sample by place and index; it never owns one.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +19,8 @@ pub struct Voice {
     pub slot: Slot,
     /// The slot that was struck: another one where this sound stands in for it.
     pub struck: Slot,
+    /// The MIDI note that struck it.
+    pub note: u8,
     /// Its choke group in that kit, 0 for none.
     pub group: u8,
     /// How open the hi-hat was; 0 for everything else.
@@ -27,7 +32,11 @@ pub struct Voice {
     /// Factors for left and right.
     pub gains: [f32; 2],
     /// The pair of outputs it sounds on, from 0.
-    pub pair: u8,
+    pub pair: usize,
+    /// Factor of its send to the room.
+    pub send: f32,
+    /// What it goes through; `None` plays the recording as it is.
+    pub tone: Option<Tone>,
     /// It was stolen and fades in one of the fade places.
     pub stolen: bool,
     fade: Option<Fade>,
@@ -40,30 +49,42 @@ struct Fade {
     from: f32,
 }
 
+impl Fade {
+    /// The ramp from an absolute frame of the fade on.
+    fn ramp(self, frame: u64) -> Ramp {
+        let left = self.frames.saturating_sub(frame.saturating_sub(self.at) as u32);
+        Ramp { from: self.from, left, total: self.frames }
+    }
+}
+
 impl Voice {
-    /// A voice of `length` frames that starts at `start`, in no choke group, struck on the
-    /// slot whose sound it is.
+    /// A voice that starts at `start`, in no choke group, struck on the slot whose sound it
+    /// is, on the first pair of outputs.
+    /// `tone`: what it goes through. `frames`: of its recording.
     /// Thread: audio callback; real-time.
     pub fn new(
-        place: usize,
-        sample: u32,
+        (place, sample): (usize, u32),
         slot: Slot,
         start: u64,
-        length: usize,
-        gains: [f32; 2],
+        frames: usize,
+        tone: Option<Tone>,
     ) -> Self {
-        let end = start.saturating_add(length as u64);
+        let length = tone.map_or(frames as u64, |tone| tone.length(frames));
+        let end = start.saturating_add(length);
         Self {
             place,
             sample,
             slot,
             struck: slot,
+            note: Hit::NO_NOTE,
             group: 0,
             openness: 0.0,
             start,
             end,
-            gains,
+            gains: [1.0; 2],
             pair: 0,
+            send: 0.0,
+            tone,
             stolen: false,
             fade: None,
         }
@@ -89,7 +110,12 @@ impl Voice {
     /// Thread: audio callback; real-time.
     pub fn level_at(&self, frame: u64, sample: &SampleData) -> f32 {
         let [left, right] = self.gains;
-        self.fade_at(frame) * left.max(right) * sample.level_at(frame.saturating_sub(self.start))
+        let since = frame.saturating_sub(self.start);
+        let own = match &self.tone {
+            Some(tone) => tone.level_at(since, sample),
+            None => sample.level_at(since),
+        };
+        self.fade_at(frame) * left.max(right) * own
     }
 
     /// Fades it out from `at` within `frames` (at least 1). A fade that would end sooner
@@ -103,30 +129,63 @@ impl Voice {
         self.end = self.end.min(end);
     }
 
-    /// Adds its frames from the absolute frame `from` on to `out`, as many as that has, at
-    /// once or with the run's next flush. Thread: audio callback; real-time.
-    pub fn mix<'a>(&self, sample: &'a SampleData, from: u64, out: &mut [f32], run: &mut Run<'a>) {
-        let to = from.saturating_add((out.len() / 2) as u64).min(self.end);
-        let turn = self.fade.map_or(to, |fade| fade.at.clamp(self.start, to.max(self.start)));
+    /// The part of `frames` frames from the absolute frame `from` on in which it sounds at
+    /// all, and of that the first frame at which it fades.
+    fn sounding(&self, from: u64, frames: usize) -> (Range<u64>, u64) {
+        let to = from.saturating_add(frames as u64).min(self.end);
+        let begin = from.max(self.start).min(to);
+        (begin..to, self.fade.map_or(to, |fade| fade.at.clamp(begin, to)))
+    }
+
+    /// Adds a recording that plays as it is to `out`, whose first frame is the absolute
+    /// frame `from`, at once or with the run's next flush. `gains`: factors for left and
+    /// right. Thread: audio callback; real-time.
+    pub fn mix<'a>(
+        &self,
+        sample: &'a SampleData,
+        gains: [f32; 2],
+        from: u64,
+        out: &mut [f32],
+        run: &mut Run<'a>,
+    ) {
+        let (part, turn) = self.sounding(from, out.len() / 2);
         let first = |frame: u64| (frame - self.start) as usize;
-        let begin = from.max(self.start);
-        let steady = begin..turn;
-        if steady.start < steady.end {
-            let frames = (steady.end - steady.start) as usize;
-            let line = Line::new(sample, first(begin), frames, self.gains);
+        if part.start < turn {
+            let frames = (turn - part.start) as usize;
+            let line = Line::new(sample, first(part.start), frames, gains);
             if 2 * frames == out.len() {
                 run.add(line, out);
             } else {
-                run.add_part(line, (begin - from) as usize, out);
+                run.add_part(line, (part.start - from) as usize, out);
             }
         }
-        let begin = turn.max(from);
-        if let Some(fade) = self.fade.filter(|_| begin < to) {
-            let left = fade.frames.saturating_sub((begin - fade.at) as u32);
-            let ramp = Ramp { from: fade.from, left, total: fade.frames };
-            let line = Line::new(sample, first(begin), (to - begin) as usize, self.gains);
-            run.add_fading(line, ramp, (begin - from) as usize, out);
+        if let Some(fade) = self.fade.filter(|_| turn < part.end) {
+            let line = Line::new(sample, first(turn), (part.end - turn) as usize, gains);
+            run.add_fading(line, fade.ramp(turn), (turn - from) as usize, out);
         }
+    }
+
+    /// Fills the beginning of `scratch` with the shaped voice's part of `frames` frames from
+    /// the absolute frame `from` on; how many frames later the part begins, and its
+    /// frames. `None` where it is silent. Frames must be asked for in turn, each once.
+    /// Thread: audio callback; real-time.
+    pub fn shaped<'s>(
+        &mut self,
+        sample: &SampleData,
+        from: u64,
+        frames: usize,
+        tools: Tools,
+        scratch: &'s mut [f32],
+    ) -> Option<(usize, &'s [f32])> {
+        let (part, turn) = self.sounding(from, frames);
+        let out = scratch.get_mut(..2 * part.end.saturating_sub(part.start) as usize)?;
+        let tone = self.tone.as_mut().filter(|_| !out.is_empty())?;
+        tone.fill((sample, self.gains), part.start - self.start, tools, out);
+        if let Some(fade) = self.fade {
+            let out = out.get_mut(2 * (turn - part.start) as usize..).unwrap_or_default();
+            fade.ramp(turn).apply(out);
+        }
+        Some(((part.start - from) as usize, out))
     }
 }
 
@@ -143,14 +202,14 @@ mod tests {
         let mut out = vec![0.0; 2 * n];
         let sample = ones(100);
         let mut run = Run::new(Isa::best());
-        voice.mix(&sample, 0, &mut out, &mut run);
+        voice.mix(&sample, [1.0; 2], 0, &mut out, &mut run);
         run.flush(&mut out);
         out.chunks_exact(2).map(|f| f[0]).collect()
     }
 
     #[test]
     fn a_fade_of_four_frames_falls_in_quarters_and_ends_the_voice() {
-        let mut voice = Voice::new(0, 0, Slot::KICK, 1, 100, [1.0, 1.0]);
+        let mut voice = Voice::new((0, 0), Slot::KICK, 1, 100, None);
         voice.fade_out(2, 4);
         assert_eq!(mixed(&voice, 8), [0.0, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]);
         assert!(voice.sounds_at(5) && !voice.sounds_at(6));
@@ -158,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_second_slower_fade_does_not_lift_the_first() {
-        let mut voice = Voice::new(0, 0, Slot::KICK, 0, 100, [1.0, 1.0]);
+        let mut voice = Voice::new((0, 0), Slot::KICK, 0, 100, None);
         voice.fade_out(0, 4);
         voice.fade_out(2, 50);
         assert_eq!(voice.end, 4);

@@ -130,9 +130,10 @@ impl Translator {
                 let velocity = (f32::from(velocity) + fraction).min(127.0);
                 self.hit(note, velocity, when)
             }
-            Message::NoteOff { .. } => {
+            Message::NoteOff { note, .. } => {
                 self.prefix = None;
-                None
+                let slot = self.slot(note)?;
+                Some(self.event(when, EventKind::NoteOff { slot, note }))
             }
             Message::PolyPressure { note, value, .. } => {
                 let slot = self.slot(note)?;

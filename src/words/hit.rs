@@ -50,6 +50,13 @@ pub enum EventKind {
         /// Grabbed or let go.
         on: bool,
     },
+    /// A note ended. Only sounds whose kit gives them a release care.
+    NoteOff {
+        /// What the note had struck.
+        slot: Slot,
+        /// The note.
+        note: u8,
+    },
     /// The hi-hat pedal moved to this openness, 0 closed … 1 open.
     Pedal(f32),
 }

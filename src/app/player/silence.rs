@@ -38,7 +38,7 @@ impl Told {
             // it is on its way: the next hit sounds
             Silence::NotLoaded => return None,
             Silence::Duplicate => Cause::Twins { source },
-            Silence::NoSound | Silence::Unmapped => Cause::Note { why, slot, note, source },
+            Silence::NoSound | Silence::Unmapped | Silence::Muted => Cause::Note { why, slot, note, source },
         };
         if !self.silences.insert(cause) {
             return None;
@@ -55,6 +55,7 @@ impl Told {
                     "no sound: {what} on '{from}' is {slot}, and kit '{kit}' has no sound there nor near it"
                 )
             }
+            Silence::Muted => format!("no sound: {what} on '{from}' is {slot}, which is muted"),
             Silence::NoKit | Silence::NotLoaded => {
                 format!("no sound: '{from}' plays, and no kit is loaded yet")
             }

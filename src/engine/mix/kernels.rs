@@ -7,6 +7,7 @@
 //! their order, with one multiplication and one addition each and nothing fused, so every
 //! set of instructions and every way of cutting gives the same bits.
 
+use super::sinc::{self, Reading};
 use super::{Line, Ramp, Source};
 
 /// What the processor can do, as far as these loops gain by it.
@@ -58,11 +59,28 @@ impl Isa {
             Isa::Avx2 => unsafe { avx2::add_fading(line, ramp, out) },
         }
     }
+
+    /// Adds a recording that is read at another speed, through windows of `taps` frames.
+    /// Thread: audio callback; real-time.
+    pub fn add_reading(self, taps: usize, reading: &Reading, out: &mut [f32]) {
+        match self {
+            Isa::Baseline => sinc::add_reading(taps, reading, out),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { avx2::add_reading(taps, reading, out) },
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
+    use super::sinc::{self, Reading};
     use super::{Line, Ramp, fading, lines_in_chunks};
+
+    #[target_feature(enable = "avx2")]
+    pub fn add_reading(taps: usize, reading: &Reading, out: &mut [f32]) {
+        sinc::add_reading(taps, reading, out);
+    }
 
     #[target_feature(enable = "avx2")]
     pub fn add_lines(lines: &[Line], out: &mut [f32]) {

@@ -5,6 +5,7 @@
 
 mod kernels;
 mod prefetch;
+pub mod sinc;
 
 pub use kernels::Isa;
 
@@ -33,6 +34,14 @@ impl Ramp {
     fn at(self, index: usize) -> f32 {
         let left = self.left.saturating_sub(index as u32);
         self.from * (left as f32 / self.total as f32)
+    }
+
+    /// Multiplies interleaved stereo in place. Thread: audio callback; real-time.
+    pub fn apply(self, frames: &mut [f32]) {
+        for (i, frame) in frames.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            let level = self.at(i);
+            frame.iter_mut().for_each(|x| *x *= level);
+        }
     }
 }
 
@@ -76,7 +85,8 @@ impl<'a> Line<'a> {
         Self { source, gains }
     }
 
-    fn frames(&self) -> usize {
+    /// How many. Thread: audio callback; real-time.
+    pub fn frames(&self) -> usize {
         match self.source {
             Source::Mono16(x) => x.len(),
             Source::Stereo16(x) => x.len() / 2,
@@ -143,6 +153,13 @@ impl<'a> Run<'a> {
             self.isa.add_lines(lines, out);
         }
         self.count = 0;
+    }
+}
+
+/// Adds frames × `gain` to `out` from its frame `at` on. Thread: audio callback; real-time.
+pub fn add_frames(frames: &[f32], gain: f32, at: usize, out: &mut [f32]) {
+    for (out, x) in stretch(out, at, frames.len() / 2).iter_mut().zip(frames) {
+        *out += x * gain;
     }
 }
 
