@@ -79,7 +79,7 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
     let mut tape = Tape { frames: Vec::new(), picture: Picture::new(RATE) };
     let outcome = offline.run(kit, &mut tape).unwrap_or_else(|never: Infallible| match never {});
     let taken = playing.elapsed();
-    let Tape { frames, picture } = tape;
+    let Tape { frames, mut picture } = tape;
 
     println!(
         "rimshot {}: the built-in groove through the kit '{name}' ({size})",

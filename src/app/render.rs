@@ -142,7 +142,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     };
     let playing = Instant::now();
     let outcome = offline.run(kit.kit, &mut studio).map_err(|e| (Exit::Output, e))?;
-    let Tape { out, picture, missing, .. } = studio;
+    let Tape { out, mut picture, missing, .. } = studio;
     out.finish().map_err(|e| (Exit::Output, e))?;
     let taken = playing.elapsed();
     bar.finish_and_clear();

@@ -29,8 +29,8 @@ pub mod meters;
 mod mix;
 mod orders;
 mod places;
-mod room;
 pub mod ports;
+mod room;
 pub mod select;
 pub mod strips;
 mod tone;
@@ -45,12 +45,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use clock::{BlockClock, Timing};
+use dsp::reverb::{Room, RoomSpec};
 use hits::Recent;
 use limiter::Limiter;
 use master::Master;
+use meters::Meters;
 use mix::sinc::Sinc;
 use mix::{Isa, Run};
-use meters::Meters;
 use places::Places;
 use ports::{EngineSide, Notice};
 use room::SendBus;
@@ -212,6 +213,21 @@ impl Engine {
             takes: [0; SOURCES],
             put_off: false,
         }
+    }
+
+    /// With these strips. Thread: control.
+    pub fn with_strips(mut self, strips: Strips) -> Self {
+        *self.strips = strips;
+        self
+    }
+
+    /// With a room that slots send to, as their strips and kits say. It sounds on the first
+    /// pair of outputs. Thread: control.
+    #[allow(clippy::disallowed_methods, reason = "made before anything plays")]
+    pub fn with_room(mut self, spec: &RoomSpec) -> Self {
+        let rate = self.rate as u32;
+        self.room = Some(Box::new(SendBus::new(Room::new(spec, rate))));
+        self
     }
 
     /// The frame that the next call of [`Engine::process`] begins with. Thread: any.
@@ -391,11 +407,11 @@ impl Engine {
     fn mix_piece(&mut self, to: u64, out: &mut [f32]) {
         let from = self.mixed;
         let frames = to.saturating_sub(from) as usize;
-        let pairs = self.pairs_of(from..to, out);
+        let (count, now) = (self.pairs, self.now);
         let Self { voices, places, scratch, room, .. } = self;
         let tools = Tools { sinc: &self.sinc, isa: self.isa };
         let mut room = room.as_deref_mut();
-        for (pair, out) in pairs.enumerate() {
+        for (pair, out) in pairs_of(count, now, from..to, out).enumerate() {
             let mut run = Run::new(tools.isa);
             for voice in voices.iter_mut().filter(|v| v.pair == pair) {
                 let Some(sample) = places.sample(voice) else { continue };
@@ -422,27 +438,15 @@ impl Engine {
                 }
             }
             room.flush(frames, &mut run);
-            if let Some(out) = self.pairs_of(from..to, out).next() {
+            if let Some(out) = pairs_of(count, now, from..to, out).next() {
                 room.sound(frames, out);
             }
         }
     }
 
-    /// The frames `which` of the current block, pair by pair.
-    fn pairs_of<'o>(
-        &self,
-        which: Range<u64>,
-        out: &'o mut [f32],
-    ) -> impl Iterator<Item = &'o mut [f32]> + use<'o> {
-        let [from, to] =
-            [which.start, which.end].map(|f| 2 * f.saturating_sub(self.now) as usize);
-        let whole = (out.len() / self.pairs).max(1);
-        out.chunks_exact_mut(whole).map(move |out| out.get_mut(from..to).unwrap_or_default())
-    }
-
     /// Gives the frames up to this one, which are mixed, their master volume.
     fn master_to(&mut self, frame: u64, out: &mut [f32]) {
-        for out in self.pairs_of(self.mastered..frame, out) {
+        for out in pairs_of(self.pairs, self.now, self.mastered..frame, out) {
             self.master.process(self.mastered, out);
         }
         self.mastered = frame;
@@ -455,6 +459,18 @@ impl Engine {
     fn notice(&mut self, notice: Notice) {
         tell(&mut self.ports, &self.meters, notice);
     }
+}
+
+/// The frames `which` (absolute) of a block that begins with frame `now`, pair by pair.
+fn pairs_of(
+    pairs: usize,
+    now: u64,
+    which: Range<u64>,
+    out: &mut [f32],
+) -> impl Iterator<Item = &mut [f32]> {
+    let [from, to] = [which.start, which.end].map(|f| 2 * f.saturating_sub(now) as usize);
+    let whole = (out.len() / pairs).max(1);
+    out.chunks_exact_mut(whole).map(move |out| out.get_mut(from..to).unwrap_or_default())
 }
 
 /// Tells the control side, or counts that it could not be told.

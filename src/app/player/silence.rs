@@ -38,7 +38,9 @@ impl Told {
             // it is on its way: the next hit sounds
             Silence::NotLoaded => return None,
             Silence::Duplicate => Cause::Twins { source },
-            Silence::NoSound | Silence::Unmapped | Silence::Muted => Cause::Note { why, slot, note, source },
+            Silence::NoSound | Silence::Unmapped | Silence::Muted => {
+                Cause::Note { why, slot, note, source }
+            }
         };
         if !self.silences.insert(cause) {
             return None;

@@ -6,3 +6,4 @@
 
 pub mod envelope;
 pub mod filter;
+pub mod reverb;

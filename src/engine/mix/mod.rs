@@ -175,7 +175,8 @@ mod tests {
     use super::*;
 
     fn all_kinds(frames: usize) -> Vec<SampleData> {
-        let ints: Box<[i16]> = (0..2 * frames as i32).map(|i| (i * 7919 % 65536 - 32768) as i16).collect();
+        let ints: Box<[i16]> =
+            (0..2 * frames as i32).map(|i| (i * 7919 % 65536 - 32768) as i16).collect();
         let floats: Box<[f32]> = ints.iter().map(|&s| f32::from(s) / 32768.0).collect();
         [
             Frames::Mono16(ints.get(..frames).unwrap_or_default().into()),

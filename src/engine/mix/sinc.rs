@@ -297,7 +297,13 @@ mod tests {
         SampleData::new(Frames::MonoF32(x), 1.0, 0.1)
     }
 
-    fn read(isa: Isa, sample: &SampleData, semitones: f32, frames: usize, piece: usize) -> Vec<f32> {
+    fn read(
+        isa: Isa,
+        sample: &SampleData,
+        semitones: f32,
+        frames: usize,
+        piece: usize,
+    ) -> Vec<f32> {
         let mut out = vec![0.0; 2 * frames];
         for (i, out) in out.chunks_mut(2 * piece).enumerate() {
             Sinc::shared().add(isa, sample, (i * piece) as u64, step(semitones), [1.0, 0.5], out);
@@ -310,7 +316,8 @@ mod tests {
         let (mut s, mut c, mut all) = (0.0, 0.0, 0.0);
         let window = |i: usize| {
             let x = 2.0 * PI * (i as f64 + 0.5) / out.len() as f64;
-            0.355_768 - 0.487_396 * x.cos() + 0.144_232 * (2.0 * x).cos() - 0.012_604 * (3.0 * x).cos()
+            0.355_768 - 0.487_396 * x.cos() + 0.144_232 * (2.0 * x).cos()
+                - 0.012_604 * (3.0 * x).cos()
         };
         let weighted = |i: usize| f64::from(out[i]) * window(i);
         for i in 0..out.len() {

@@ -9,7 +9,7 @@ use crate::words::Slot;
 
 /// A kit of one snare: `snare.wav` in its folder.
 fn snare(folder: &Path) -> (Option<KitPlan>, Vec<Problem>) {
-    let choice = ChoicePlan::Measured(vec![folder.join("snare.wav")]);
+    let choice = ChoicePlan::Measured(vec![folder.join("snare.wav").into()]);
     let plan = KitPlan {
         program: Some(7),
         ..KitPlan::new(

@@ -170,12 +170,15 @@ fn a_velocity_prefix_refines_the_next_note_of_its_channel_only() {
 }
 
 #[test]
-fn a_program_change_is_for_the_player_and_a_note_off_is_for_nobody() {
+fn a_program_change_is_for_the_player_and_a_note_off_for_what_its_note_struck() {
     let mut t = roland();
     let program = Message::Program { channel: 9, program: 5 };
     let out: Vec<Output> = t.translate(program, When::Now).collect();
     assert_eq!(out, [Output::Action(Action::Program(5))]);
-    assert_eq!(t.translate(Message::NoteOff { channel: 9, note: 38 }, When::Now).count(), 0);
+    let off = Message::NoteOff { channel: 9, note: 40 };
+    let out: Vec<Output> = t.translate(off, When::Now).collect();
+    let kind = EventKind::NoteOff { slot: slot("snare.rim"), note: 40 };
+    assert_eq!(out, [Output::Event(Event { when: When::Now, device: 0, kind })]);
 }
 
 #[test]
