@@ -39,6 +39,10 @@ mod voice;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod shape_tests;
+#[cfg(test)]
 mod tests;
 
 use std::ops::Range;
@@ -173,6 +177,7 @@ enum Due {
 impl Engine {
     /// An engine with no kit. Thread: control.
     #[allow(
+        clippy::disallowed_macros,
         clippy::disallowed_methods,
         reason = "made on the control thread before anything plays"
     )]

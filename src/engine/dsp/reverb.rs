@@ -1,6 +1,6 @@
 //! stub
 /// x
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RoomSpec;
 /// x
 #[derive(Debug)]
