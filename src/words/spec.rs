@@ -198,6 +198,15 @@ impl<'d, 'a> Value<'d, 'a> {
         }
     }
 
+    /// The number, where this is one; no complaint where not.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.value.get_ref() {
+            DeValue::Float(x) => x.as_str().parse().ok(),
+            DeValue::Integer(_) => self.as_integer().map(|i| i as f64),
+            _ => None,
+        }
+    }
+
     /// Whether this is a table.
     pub fn is_table(&self) -> bool {
         matches!(self.value.get_ref(), DeValue::Table(_))
@@ -216,12 +225,7 @@ impl<'d, 'a> Value<'d, 'a> {
     /// A number within bounds.
     pub fn number(&self, key: &str, range: RangeInclusive<f64>) -> Option<f64> {
         let allowed = format!("a number from {} to {}", range.start(), range.end());
-        let x = match self.value.get_ref() {
-            DeValue::Float(x) => x.as_str().parse().ok(),
-            DeValue::Integer(_) => self.as_integer().map(|i| i as f64),
-            _ => None,
-        };
-        x.filter(|x| range.contains(x)).or_else(|| self.wrong(key, &allowed))
+        self.as_number().filter(|x| range.contains(x)).or_else(|| self.wrong(key, &allowed))
     }
 
     /// A whole number within bounds.
