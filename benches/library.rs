@@ -41,7 +41,10 @@ impl Synthetic {
         for file in &files {
             write(file, frames, bits, rate, &mut rng);
         }
-        let layer = |files: &[PathBuf]| LayerPlan { velocity: [1, 127], files: files.to_vec() };
+        let layer = |files: &[PathBuf]| LayerPlan {
+            velocity: [1, 127],
+            files: files.iter().map(Into::into).collect(),
+        };
         let sounds = Slot::all().zip(files.chunks(10)).map(|(slot, files)| {
             let choice = ChoicePlan::Layers(vec![layer(files)]);
             SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rimshot::engine::clock::Timing;
 use rimshot::engine::ports::{self, Command, ControlSide, Notice, Order};
 use rimshot::engine::{Engine, Settings};
-use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
+use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, FilePlan, LayerPlan, SoundPlan};
 use rimshot::kit::sample::Frames;
 use rimshot::kit::{Dynamics, Kit, KitMemory, KitPlan, SampleData};
 use rimshot::words::limits::SOURCE_EVENTS;
@@ -44,7 +44,7 @@ impl Dice {
         let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, 0.0, -0.0, 1e38, 1e-40, 64.0];
         if self.one_in(3) { self.pick(&odd) } else { usual }
     }
-    fn files(&mut self, most: u64) -> Vec<std::path::PathBuf> {
+    fn files(&mut self, most: u64) -> Vec<FilePlan> {
         (0..self.below(most + 1)).map(|_| self.below(FILES).to_string().into()).collect()
     }
 }

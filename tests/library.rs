@@ -64,6 +64,7 @@ fn wav(bits: u16, rate: u32, frames: usize, seed: usize) -> Vec<u8> {
 }
 
 fn layers(slot: Slot, files: Vec<PathBuf>) -> SoundPlan {
+    let files = files.into_iter().map(Into::into).collect();
     let choice = ChoicePlan::Layers(vec![LayerPlan { velocity: [1, 127], files }]);
     SoundPlan::new(slot, vec![ArticulationPlan::whole(choice)])
 }
@@ -271,7 +272,7 @@ fn a_kit_that_does_not_fit_becomes_compact_then_poorer_and_is_never_above_the_bu
         folder.write(format!("{i}.wav"), &bytes)
     };
     let files: Vec<_> = (0..8).map(file).collect();
-    let choice = ChoicePlan::Measured(files);
+    let choice = ChoicePlan::Measured(files.into_iter().map(Into::into).collect());
     let sound = SoundPlan::new(Slot::SNARE, vec![ArticulationPlan::whole(choice)]);
     let plan = plan(&folder, vec![sound]);
     let float = 10_000 * 4 + 40 * 4;

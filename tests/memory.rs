@@ -76,6 +76,7 @@ fn kit(name: &str, bits: u16, rate: u32, trim: bool) -> (PathBuf, KitPlan) {
     );
     let files: Vec<_> = (0..FILES).map(|i| folder.join(format!("{i}.wav"))).collect();
     files.iter().for_each(|file| std::fs::write(file, &bytes).unwrap());
+    let files = files.into_iter().map(Into::into).collect();
     let whole = ArticulationPlan::whole(ChoicePlan::Measured(files));
     let plan = KitPlan {
         name: name.into(),

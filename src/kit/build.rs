@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::plan::{ArticulationPlan, ChoicePlan, GAIN_DB, SoundPlan};
+use super::plan::{ArticulationPlan, ChoicePlan, FilePlan, GAIN_DB, SoundPlan};
 use super::*;
 use crate::words::units::db_to_gain;
 
@@ -23,7 +23,13 @@ fn pan_factors(pan: f32) -> ([f32; 2], [f32; 2]) {
 }
 
 /// Gives the sample of a file and where it came from.
-type Find<'a> = &'a dyn Fn(&Path) -> Option<(KitSample, SampleSource)>;
+type Find<'a> = &'a dyn Fn(&FilePlan) -> Option<(KitSample, SampleSource)>;
+
+/// The factor of a level in dB, the nearest that a kit may ask for; 1.0 where it is no number.
+fn gain(db: f32) -> f32 {
+    let [low, high] = GAIN_DB.map(|db| db as f32);
+    if db.is_nan() { 1.0 } else { db_to_gain(db.clamp(low, high)) }
+}
 
 /// Loudness of the softest and of the loudest of these. Holes of unknown loudness do not
 /// count; where nothing is known both are 0.
@@ -73,10 +79,11 @@ impl Kit {
         };
         let mut builder = Builder { kit, sources: Vec::new(), groups: HashMap::new() };
         for sound in &plan.sounds {
-            builder.sound(sound, &|path| {
-                let source = SampleSource { path: path.to_owned(), tune: sound.tune };
-                let sample = sample(path, sound.tune).filter(|s| s.hole || !s.data.is_empty())?;
-                Some((sample, source))
+            builder.sound(sound, &|file| {
+                let tune = sound.tune_of(file);
+                let source = SampleSource { path: file.path.clone(), tune };
+                let sample = sample(&file.path, tune).filter(|s| s.hole || !s.data.is_empty())?;
+                Some((KitSample { gain: sample.gain * gain(file.gain_db), ..sample }, source))
             });
         }
         builder.resolve_fallbacks();
@@ -143,9 +150,7 @@ impl Builder {
         if count == 0 {
             return;
         }
-        let gain_db = if plan.gain_db.is_nan() { 0.0 } else { plan.gain_db };
-        let [low, high] = GAIN_DB.map(|db| db as f32);
-        let gain = db_to_gain(gain_db.clamp(low, high));
+        let gain = gain(plan.gain_db);
         let (mono, stereo) = pan_factors(plan.pan);
         let layered = plan.articulations.iter().all(|a| matches!(a.choice, ChoicePlan::Layers(_)));
         let group = self.group(plan);
@@ -161,6 +166,7 @@ impl Builder {
             } else {
                 Dynamics::Level
             }),
+            shape: plan.shape.in_range(),
         });
         let played = Some(Played { sound: index, closed: false });
         let place = match plan.note {
@@ -312,7 +318,7 @@ mod tests {
     #[test]
     fn the_next_generation_keeps_id_and_places_and_fills_the_holes() {
         let mut plan = one_sound(Slot::SNARE);
-        let files = ["a", "b", "c"].map(|name| name.into());
+        let files = ["a", "b", "c"].map(FilePlan::from);
         plan.sounds[0].articulations[0].choice = ChoicePlan::Measured(files.into());
         let sample = |loudness, hole| {
             let frames = Frames::MonoF32(if hole { [].into() } else { [1.0].into() });
@@ -368,6 +374,36 @@ mod tests {
         assert_eq!(gains(f32::NAN, f32::NAN), gains(0.0, 0.0));
         assert_eq!(gains(f32::INFINITY, 9.0), gains(12.0, 1.0));
         assert_eq!(gains(-90.0, f32::NEG_INFINITY), gains(-60.0, -1.0));
+    }
+
+    #[test]
+    fn a_recordings_own_tuning_and_level_are_added_to_its_sounds() {
+        let mut plan = one_sound(Slot::SNARE);
+        let own = FilePlan { tune: -1.5, gain_db: 6.0, ..FilePlan::from("x.wav") };
+        plan.sounds[0].articulations[0].choice = ChoicePlan::Measured(vec!["x.wav".into(), own]);
+        plan.sounds[0].tune = 2.0;
+        assert_eq!(plan.files().map(|(_, tune)| tune).collect::<Vec<_>>(), [2.0, 0.5]);
+        let sample =
+            |path: &Path, tune| Some(KitSample { data: beep(path, tune)?, gain: 0.5, hole: false });
+        let (kit, sources) = Kit::assemble(&plan, sample);
+        assert_eq!(sources.iter().map(|s| s.tune).collect::<Vec<_>>(), [2.0, 0.5]);
+        let gains: Vec<f32> = kit.samples.iter().map(|s| s.gain).collect();
+        assert_eq!(gains, [0.5, 0.5 * db_to_gain(6.0)]);
+    }
+
+    #[test]
+    fn another_shape_is_another_kit() {
+        let sample = beep(Path::new("x"), 0.0);
+        let build = |shape| {
+            let mut plan = one_sound(Slot::SNARE);
+            plan.sounds[0].shape = shape;
+            Kit::build(&plan, |_, _| sample.clone())
+        };
+        let plain = build(Shape::default());
+        assert_eq!(plain.sounds[0].shape, Shape::default());
+        let dull = build(Shape { lowpass: Some(Cutoff::fixed(1e9)), ..Shape::default() });
+        assert_eq!(dull.sounds[0].shape.lowpass, Some(Cutoff::fixed(20_000.0)));
+        assert_ne!(plain.id, dull.id);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use plan::KitPlan;
 pub use sample::SampleData;
-pub use shape::{Cutoff, Envelope};
+pub use shape::{Cutoff, Envelope, Shape};
 
 use crate::words::Slot;
 
@@ -100,6 +100,8 @@ pub struct Sound {
     pub choke_self: bool,
     /// How velocity becomes loudness.
     pub dynamics: Dynamics,
+    /// Envelope, filters, pitch by velocity, reverb; all in range.
+    pub shape: Shape,
 }
 
 /// A set of samples valid for a range of openness (hi-hat) and position.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Dynamics;
+use super::{Dynamics, Shape};
 use crate::words::Slot;
 
 /// A kit on disk: what to load and how to play it.
@@ -26,6 +26,10 @@ pub struct KitPlan {
 /// Levels that a kit may ask for, lowest and highest, in dB.
 pub const GAIN_DB: [f64; 2] = [-60.0, 12.0];
 
+/// Semitones that a recording may be tuned by: those of the kit, the slot and the
+/// recording together.
+pub const TUNE: [f64; 2] = [-24.0, 24.0];
+
 /// What a kit puts on one slot, or on exactly one note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SoundPlan {
@@ -39,7 +43,8 @@ pub struct SoundPlan {
     pub gain_db: f32,
     /// −1 left … 1 right.
     pub pan: f32,
-    /// Semitones, −24..=24, applied when the recording is resampled.
+    /// Semitones of the kit and the slot together, [`TUNE`], applied when the recording
+    /// is resampled.
     pub tune: f32,
     /// Name of the choke group, if any.
     pub choke: Option<String>,
@@ -48,6 +53,8 @@ pub struct SoundPlan {
     /// How velocity becomes loudness; `None`: `Layers` where all articulations have
     /// explicit velocity ranges, else `Level`.
     pub dynamics: Option<Dynamics>,
+    /// Envelope, filters, pitch by velocity, reverb.
+    pub shape: Shape,
     /// Its articulations, at least one.
     pub articulations: Vec<ArticulationPlan>,
 }
@@ -69,7 +76,7 @@ pub enum ChoicePlan {
     /// Explicit velocity ranges.
     Layers(Vec<LayerPlan>),
     /// Chosen by measured loudness.
-    Measured(Vec<PathBuf>),
+    Measured(Vec<FilePlan>),
 }
 
 /// Recordings of one velocity range, played in turn.
@@ -78,7 +85,25 @@ pub struct LayerPlan {
     /// Lowest and highest velocity, 1..=127.
     pub velocity: [u8; 2],
     /// The recordings, in the order they are played.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<FilePlan>,
+}
+
+/// One recording and what is its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilePlan {
+    /// The file.
+    pub path: PathBuf,
+    /// Semitones beside those of its sound ([`SoundPlan::tune`]).
+    pub tune: f32,
+    /// Level in dB beside that of its sound, −60..=12.
+    pub gain_db: f32,
+}
+
+/// The recording as it is.
+impl<P: Into<PathBuf>> From<P> for FilePlan {
+    fn from(path: P) -> Self {
+        Self { path: path.into(), tune: 0.0, gain_db: 0.0 }
+    }
 }
 
 impl SoundPlan {
@@ -93,8 +118,14 @@ impl SoundPlan {
             choke: None,
             choke_self: false,
             dynamics: None,
+            shape: Shape::default(),
             articulations,
         }
+    }
+
+    /// Semitones that one of its recordings is tuned by when it is loaded.
+    pub fn tune_of(&self, file: &FilePlan) -> f32 {
+        self.tune + file.tune
     }
 }
 
@@ -110,11 +141,11 @@ impl KitPlan {
     pub fn files(&self) -> impl Iterator<Item = (&PathBuf, f32)> {
         self.sounds.iter().flat_map(|sound| {
             sound.articulations.iter().flat_map(move |a| {
-                let files: Vec<&PathBuf> = match &a.choice {
+                let files: Vec<&FilePlan> = match &a.choice {
                     ChoicePlan::Layers(layers) => layers.iter().flat_map(|l| &l.files).collect(),
                     ChoicePlan::Measured(files) => files.iter().collect(),
                 };
-                files.into_iter().map(move |file| (file, sound.tune))
+                files.into_iter().map(move |file| (&file.path, sound.tune_of(file)))
             })
         })
     }

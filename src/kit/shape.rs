@@ -1,6 +1,8 @@
 //! What a kit asks for beyond playing a recording as it is: envelopes, filters, pitch that
 //! follows the stroke.
 
+use crate::words::units::db_to_gain;
+
 /// Longest attack, in ms.
 pub const LONGEST_ATTACK: f64 = 10_000.0;
 /// Longest hold, decay and release, in ms: a minute, more than any cymbal rings.
@@ -11,6 +13,58 @@ pub const CUTOFF: [f64; 2] = [20.0, 20_000.0];
 pub const CUTOFF_OCTAVES: f64 = 10.0;
 /// Semitones that the velocity may tune by, either way.
 pub const TUNE_VELOCITY: f64 = 12.0;
+
+/// Reverb sends that a kit may ask for, lowest and highest, in dB.
+pub const REVERB_DB: [f64; 2] = [-60.0, 6.0];
+
+/// How a sound is shaped. The default leaves every recording as it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// How its level moves; `None`: not at all, and a note-off does nothing.
+    pub envelope: Option<Envelope>,
+    /// The low-pass filter, if any.
+    pub lowpass: Option<Cutoff>,
+    /// The high-pass filter, if any.
+    pub highpass: Option<Cutoff>,
+    /// Semitones that velocity 1 is tuned below velocity 127, ±[`TUNE_VELOCITY`];
+    /// negative: above. See [`Shape::tuned_by`].
+    pub tune_velocity: f32,
+    /// Factor of its send to the reverb: 1.0 as loud as the sound itself, 0.0 nothing, at
+    /// most the upper end of [`REVERB_DB`].
+    pub reverb: f32,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self { envelope: None, lowpass: None, highpass: None, tune_velocity: 0.0, reverb: 1.0 }
+    }
+}
+
+impl Shape {
+    /// Semitones that a stroke of `velocity` (1..=127) is tuned by: 0 for the hardest,
+    /// which sounds as recorded, evenly down to `-tune_velocity` for the softest.
+    /// Thread: any; real-time.
+    pub fn tuned_by(&self, velocity: f32) -> f32 {
+        -self.tune_velocity * softness(velocity)
+    }
+
+    /// The nearest in range; what is no number changes nothing.
+    pub fn in_range(self) -> Self {
+        let most = db_to_gain(REVERB_DB[1] as f32);
+        Self {
+            envelope: self.envelope.map(Envelope::in_range),
+            lowpass: self.lowpass.and_then(Cutoff::in_range),
+            highpass: self.highpass.and_then(Cutoff::in_range),
+            tune_velocity: either_way(self.tune_velocity, TUNE_VELOCITY),
+            reverb: if self.reverb.is_nan() { 1.0 } else { self.reverb.clamp(0.0, most) },
+        }
+    }
+}
+
+/// The nearest of −`most`..=`most`; 0 where it is no number.
+fn either_way(x: f32, most: f64) -> f32 {
+    if x.is_nan() { 0.0 } else { x.clamp(-most as f32, most as f32) }
+}
 
 /// How much softer than the hardest stroke: 0 at velocity 127, 1 at velocity 1.
 fn softness(velocity: f32) -> f32 {
@@ -35,14 +89,14 @@ impl Envelope {
     /// The one that changes nothing.
     pub const NONE: Self = Self { attack: 0.0, hold: 0.0, decay: None, release: None };
 
-    /// The nearest with all times in range; what is no number counts as 0.
-    pub fn in_range(self) -> Self {
+    fn in_range(self) -> Self {
         let ms = |x: f32, longest: f64| if x > 0.0 { x.min(longest as f32) } else { 0.0 };
+        let some = |x: Option<f32>| x.filter(|x| !x.is_nan()).map(|x| ms(x, LONGEST));
         Self {
             attack: ms(self.attack, LONGEST_ATTACK),
             hold: ms(self.hold, LONGEST),
-            decay: self.decay.map(|x| ms(x, LONGEST)),
-            release: self.release.map(|x| ms(x, LONGEST)),
+            decay: some(self.decay),
+            release: some(self.release),
         }
     }
 }
@@ -71,26 +125,14 @@ impl Cutoff {
         self.base * (-self.velocity * softness(velocity) - self.position * position).exp2()
     }
 
-    /// The nearest in range; what is no number moves nothing, and without a cutoff there
-    /// is no filter.
-    pub fn in_range(self) -> Option<Self> {
+    fn in_range(self) -> Option<Self> {
         let [low, high] = CUTOFF.map(|hz| hz as f32);
-        let octaves = |x: f32| {
-            let most = CUTOFF_OCTAVES as f32;
-            if x.is_nan() { 0.0 } else { x.clamp(-most, most) }
-        };
         (!self.base.is_nan()).then(|| Self {
             base: self.base.clamp(low, high),
-            velocity: octaves(self.velocity),
-            position: octaves(self.position),
+            velocity: either_way(self.velocity, CUTOFF_OCTAVES),
+            position: either_way(self.position, CUTOFF_OCTAVES),
         })
     }
-}
-
-/// Semitones that a stroke of `velocity` (1..=127) is tuned by where the softest lies
-/// `span` below the hardest, which is as the recording. Thread: any; real-time.
-pub fn tuned_by(span: f32, velocity: f32) -> f32 {
-    -span * softness(velocity)
 }
 
 #[cfg(test)]
@@ -112,19 +154,37 @@ mod tests {
 
     #[test]
     fn the_hardest_stroke_is_tuned_as_recorded_and_the_softest_by_the_whole_span() {
-        assert_eq!(tuned_by(2.0, 127.0), 0.0);
-        assert_eq!(tuned_by(2.0, 1.0), -2.0);
-        assert_eq!(tuned_by(-2.0, 64.0), 1.0);
+        let tuned =
+            |span, velocity| Shape { tune_velocity: span, ..Shape::default() }.tuned_by(velocity);
+        assert_eq!(tuned(2.0, 127.0), 0.0);
+        assert_eq!(tuned(2.0, 1.0), -2.0);
+        assert_eq!(tuned(-2.0, 64.0), 1.0);
     }
 
     #[test]
     fn what_is_out_of_range_is_the_nearest_in_range() {
-        let wild = Envelope { attack: f32::NAN, hold: -1.0, decay: Some(1e9), release: None };
-        let wanted = Envelope { decay: Some(60_000.0), ..Envelope::NONE };
+        let (nan, beyond) = (f32::NAN, 1e9);
+        let wild = Shape {
+            envelope: Some(Envelope {
+                attack: nan,
+                hold: -1.0,
+                decay: Some(beyond),
+                release: Some(nan),
+            }),
+            lowpass: Some(Cutoff { base: beyond, velocity: nan, position: -11.0 }),
+            highpass: Some(Cutoff::fixed(nan)),
+            tune_velocity: 13.0,
+            reverb: beyond,
+        };
+        let wanted = Shape {
+            envelope: Some(Envelope { decay: Some(60_000.0), ..Envelope::NONE }),
+            lowpass: Some(Cutoff { base: 20_000.0, velocity: 0.0, position: -10.0 }),
+            highpass: None,
+            tune_velocity: 12.0,
+            reverb: db_to_gain(6.0),
+        };
         assert_eq!(wild.in_range(), wanted);
-        assert_eq!(Cutoff::fixed(f32::NAN).in_range(), None);
-        let wild = Cutoff { base: 1e9, velocity: f32::NAN, position: -11.0 };
-        let wanted = Cutoff { base: 20_000.0, velocity: 0.0, position: -10.0 };
-        assert_eq!(wild.in_range(), Some(wanted));
+        let nothing = Shape { tune_velocity: nan, reverb: nan, ..Shape::default() };
+        assert_eq!(nothing.in_range(), Shape::default());
     }
 }

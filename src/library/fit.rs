@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::store::millicents;
 use crate::kit::KitPlan;
-use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
+use crate::kit::plan::{ArticulationPlan, ChoicePlan, FilePlan, LayerPlan, SoundPlan};
 use crate::words::{Problem, Severity};
 
 /// Memory of one recording, in bytes.
@@ -133,13 +133,13 @@ struct Order<'a> {
 }
 
 impl Order<'_> {
-    fn softest_first(&mut self, files: &[PathBuf]) -> Vec<PathBuf> {
-        for file in files {
-            if !self.known.contains_key(file) {
-                self.known.insert(file.clone(), (self.loudness)(file));
+    fn softest_first(&mut self, files: &[FilePlan]) -> Vec<FilePlan> {
+        for FilePlan { path, .. } in files {
+            if !self.known.contains_key(path) {
+                self.known.insert(path.clone(), (self.loudness)(path));
             }
         }
-        let loudness = |file: &PathBuf| self.known.get(file).copied().unwrap_or(0.0);
+        let loudness = |file: &FilePlan| self.known.get(&file.path).copied().unwrap_or(0.0);
         let mut sorted = files.to_vec();
         sorted.sort_by(|a, b| loudness(a).total_cmp(&loudness(b)));
         sorted
@@ -193,8 +193,8 @@ mod tests {
     use super::*;
     use crate::words::Slot;
 
-    fn files(names: &str) -> Vec<PathBuf> {
-        names.split_whitespace().map(PathBuf::from).collect()
+    fn files(names: &str) -> Vec<FilePlan> {
+        names.split_whitespace().map(FilePlan::from).collect()
     }
     fn layered(slot: Slot, layers: &[(u8, &str)]) -> SoundPlan {
         let layer =

@@ -260,7 +260,7 @@ fn compared(plan: &KitPlan) -> HashSet<&Path> {
         ChoicePlan::Measured(files) if files.len() > 1 => Some(files),
         ChoicePlan::Measured(_) | ChoicePlan::Layers(_) => None,
     });
-    sets.flatten().map(PathBuf::as_path).collect()
+    sets.flatten().map(|file| file.path.as_path()).collect()
 }
 
 fn whole(data: Arc<SampleData>) -> KitSample {

@@ -30,7 +30,7 @@ pub fn choose(files: Vec<Marked>) -> ChoicePlan {
     let layers = numbered(&files).or_else(|| worded(&files)).or_else(|| velocities(&files));
     match layers {
         Some(layers) if layers.len() > 1 => ChoicePlan::Layers(layers),
-        _ => ChoicePlan::Measured(files.into_iter().map(|file| file.path).collect()),
+        _ => ChoicePlan::Measured(files.into_iter().map(|file| file.path.into()).collect()),
     }
 }
 
@@ -88,7 +88,7 @@ fn bands(
             continue;
         }
         own.sort_by_key(|file| file.marks.turn);
-        let files = own.into_iter().map(|file| file.path.clone()).collect();
+        let files = own.into_iter().map(|file| file.path.clone().into()).collect();
         layers.push(LayerPlan { velocity: [from, to], files });
         from = to.saturating_add(1);
     }
@@ -99,12 +99,13 @@ fn bands(
 mod tests {
     use super::super::names::marks;
     use super::*;
+    use crate::kit::plan::FilePlan;
 
     /// The choice of files with these names, in short.
     fn chosen(names: &[&str]) -> String {
         let mark = |name: &&str| Marked { path: name.into(), marks: marks(name) };
-        let list = |files: &[PathBuf]| {
-            files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(" ")
+        let list = |files: &[FilePlan]| {
+            files.iter().map(|f| f.path.display().to_string()).collect::<Vec<_>>().join(" ")
         };
         match choose(names.iter().map(mark).collect()) {
             ChoicePlan::Measured(files) => format!("measured: {}", list(&files)),

@@ -6,8 +6,9 @@ use std::path::Path;
 use super::files::Finder;
 use super::notes::seats;
 use super::samples::Reader;
-use crate::kit::Dynamics;
+use super::shaping::{shape, tune};
 use crate::kit::plan::{ArticulationPlan, GAIN_DB, SoundPlan};
+use crate::kit::{Dynamics, Shape};
 use crate::maps::NoteMap;
 use crate::words::spec::{Document, Table, Value};
 use crate::words::{Problem, Slot};
@@ -27,6 +28,8 @@ pub struct Description {
     pub compact: bool,
     /// Level of the whole kit in dB.
     pub gain_db: f32,
+    /// Semitones of the whole kit.
+    pub tune: f32,
     /// How velocity becomes loudness where a slot does not say it.
     pub dynamics: Option<Dynamics>,
     /// Its slots.
@@ -48,6 +51,7 @@ pub struct SlotTable {
     choke: Option<String>,
     choke_self: bool,
     dynamics: Option<Dynamics>,
+    shape: Shape,
 }
 
 const DYNAMICS: [(&str, Dynamics); 2] = [("layers", Dynamics::Layers), ("level", Dynamics::Level)];
@@ -68,22 +72,26 @@ const ZONES: [&str; 6] = ["rim", "xstick", "edge", "pedal", "splash", "bell"];
 pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec<Problem>) {
     let finder = Finder::new(folder);
     Document::read(file, text, |top| {
-        let [low, high] = GAIN_DB;
         let name = top.string("name");
         // Told to people who look into the file; the module does not need them.
         for key in ["author", "license", "description"] {
             top.string(key);
         }
-        Description {
+        let mut description = Description {
             name,
             program: program(top),
             map: top.choice("notes", &NOTES).and_then(NoteMap::named).unwrap_or_else(NoteMap::gm),
             trim: top.boolean("trim"),
             compact: top.choice("memory", &MEMORY).unwrap_or(false),
-            gain_db: top.number("gain_db", low..=high).unwrap_or(0.0) as f32,
+            gain_db: top.number("gain_db", GAIN_DB[0]..=GAIN_DB[1]).unwrap_or(0.0) as f32,
+            tune: tune(top, 0.0),
             dynamics: top.choice("dynamics", &DYNAMICS),
-            slots: top.table("slot").map_or_else(Vec::new, |table| slots(&table, &finder)),
+            slots: Vec::new(),
+        };
+        if let Some(table) = top.table("slot") {
+            description.slots = slots(&table, &finder, description.tune);
         }
+        description
     })
 }
 
@@ -108,6 +116,7 @@ impl Default for Description {
             trim: None,
             compact: false,
             gain_db: 0.0,
+            tune: 0.0,
             dynamics: None,
             slots: Vec::new(),
         }
@@ -145,10 +154,11 @@ impl Description {
         sounds.into_values().collect()
     }
 
-    /// Applies the kit's own level and dynamics.
+    /// Applies the kit's own level, tuning and dynamics.
     pub fn adjust(&self, sound: &mut SoundPlan) {
         let [low, high] = GAIN_DB;
         sound.gain_db = (sound.gain_db + self.gain_db).clamp(low as f32, high as f32);
+        sound.tune += self.tune;
         sound.dynamics = sound.dynamics.or(self.dynamics);
     }
 }
@@ -162,13 +172,15 @@ impl SlotTable {
         sound.choke.clone_from(&self.choke);
         sound.choke_self = self.choke_self;
         sound.dynamics = self.dynamics;
+        sound.shape = self.shape;
     }
 }
 
 /// A slot with its table and the place of its key.
 type Entry<'d, 'a> = (Slot, usize, Table<'d, 'a>);
 
-fn slots(all: &Table, finder: &Finder) -> Vec<SlotTable> {
+/// `tune`: semitones of the whole kit.
+fn slots(all: &Table, finder: &Finder, tune: f32) -> Vec<SlotTable> {
     let mut entries = Vec::new();
     let mut keys: Vec<_> = all.entries().collect();
     keys.sort_by_key(|&(_, _, offset)| offset);
@@ -179,11 +191,12 @@ fn slots(all: &Table, finder: &Finder) -> Vec<SlotTable> {
         |(_, _, table): &Entry| table.entries().any(|(key, ..)| RECORDINGS.contains(&key));
     let required = entries.iter().any(names_recordings);
     let mut slots: Vec<SlotTable> = Vec::new();
+    let above = Above { finder, required, tune };
     for (slot, offset, table) in entries {
         if slots.iter().any(|other| other.slot == slot) {
             all.error_at(offset, format!("slot '{slot}' stands here a second time; left out"));
         } else {
-            slots.push(slot_table(slot, offset, &table, finder, required));
+            slots.push(slot_table(slot, offset, &table, &above));
         }
     }
     slots
@@ -234,13 +247,16 @@ fn gather<'d, 'a>(
     }
 }
 
-fn slot_table(
-    slot: Slot,
-    offset: usize,
-    table: &Table,
-    finder: &Finder,
+/// What a slot's table is read with.
+struct Above<'a> {
+    finder: &'a Finder<'a>,
+    /// Whether the slot must name its recordings.
     required: bool,
-) -> SlotTable {
+    /// Semitones of the whole kit.
+    tune: f32,
+}
+
+fn slot_table(slot: Slot, offset: usize, table: &Table, above: &Above) -> SlotTable {
     let [low, high] = GAIN_DB;
     let present: Vec<&str> =
         RECORDINGS.into_iter().filter(|key| table.get(key).is_some()).collect();
@@ -251,28 +267,31 @@ fn slot_table(
         );
         table.error_at(offset, what);
     }
-    if present.is_empty() && required {
+    if present.is_empty() && above.required {
         let what =
             format!("[slot.{slot}] names no recordings; allowed: samples, layers or articulations");
         table.error_at(offset, what);
     }
-    let reader = Reader { finder, slot };
+    let number = |key, range| table.number(key, range).unwrap_or(0.0) as f32;
+    let (gain_db, pan) = (number("gain_db", low..=high), number("pan", -1.0..=1.0));
+    let own_tune = tune(table, above.tune);
+    let reader = Reader { finder: above.finder, slot, tune: above.tune + own_tune };
     let articulations = match present.first().copied() {
         None => None,
         Some("articulations") => Some(reader.articulations(table)),
         Some(_) => Some(reader.choice(table).map(ArticulationPlan::whole).into_iter().collect()),
     };
-    let number = |key, range| table.number(key, range).unwrap_or(0.0) as f32;
     let read = SlotTable {
         slot,
         offset,
         articulations,
-        gain_db: number("gain_db", low..=high),
-        pan: number("pan", -1.0..=1.0),
-        tune: number("tune", -24.0..=24.0),
+        gain_db,
+        pan,
+        tune: own_tune,
         choke: table.string("choke"),
         choke_self: table.boolean("choke_self").unwrap_or(false),
         dynamics: table.choice("dynamics", &DYNAMICS),
+        shape: shape(table),
     };
     table.finish();
     read

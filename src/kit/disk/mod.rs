@@ -10,6 +10,7 @@
 //!                          # where the names of the files describe the kit
 //! memory = "as-recorded"   # or "compact": 24-bit and float recordings are kept as 16-bit
 //! gain_db = 0.0            # level of the whole kit, -60 to 12
+//! tune = 0.0               # semitones of the whole kit, -24 to 24
 //! dynamics = "layers"      # "layers" or "level"; else as fits each slot's recordings
 //! author = ""
 //! license = ""
@@ -18,13 +19,25 @@
 //! samples = "snare"        # a folder, a file or a list of files, below the kit's folder
 //! gain_db = -1.5           # -60 to 12
 //! pan = 0.1                # -1 left to 1 right
-//! tune = 0.0               # semitones, -24 to 24
+//! tune = 0.0               # semitones, -24 to 24, also together with the kit's
 //! choke = "group"          # sounds of one group end each other
 //! choke_self = false       # earlier hits on the slot are choked too
 //! dynamics = "level"
+//! attack = 0               # ms, 0 to 10000: rises so long from silence
+//! hold = 0                 # ms, 0 to 60000, at full level before the decay
+//! decay = 400              # ms, 1 to 60000: falls to silence; else rings to its end
+//! release = 50             # ms, 1 to 60000: a note-off ends it so; else it does nothing
+//! lowpass = 8000           # Hz, 20 to 20000
+//! lowpass_velocity = 2     # octaves, -10 to 10, that velocity 1 lies below velocity 127
+//! lowpass_position = 1     # octaves, -10 to 10, that the edge lies below the centre
+//! highpass = 60            # Hz; highpass_velocity and highpass_position likewise
+//! tune_velocity = 0.5      # semitones, -12 to 12, that velocity 1 lies below velocity 127
+//! reverb = -6              # its send to the reverb, dB, -60 to 6, or "off"
 //! [slot.tom1]              # instead of samples: layers,
 //! layers = [{ velocity = [1, 80], samples = "tom/soft" },
 //!           { velocity = [81, 127], samples = ["tom/hard 1.wav", "tom/hard 2.wav"] }]
+//! [slot.tom2]              # in a list, a recording may have a tune and a level of its own,
+//! samples = ["a.wav", { file = "b.wav", tune = -1.0, gain_db = 2.0 }]   # to be added
 //! [slot.hihat]             # or articulations, each with samples or layers
 //! articulations = [{ openness = [0.0, 0.2], samples = "hihat/closed" },
 //!                  { openness = [0.2, 1.0], samples = "hihat/open" }]
@@ -47,6 +60,7 @@ pub mod listing;
 pub mod names;
 pub mod notes;
 pub mod samples;
+pub mod shaping;
 pub mod tokens;
 pub mod vocabulary;
 

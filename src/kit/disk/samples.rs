@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::choice::{Marked, choose};
 use super::files::{Finder, Found, Refusal, is_wav, wavs_in};
 use super::names::marks;
-use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan};
+use super::shaping::tune;
+use crate::kit::plan::{ArticulationPlan, ChoicePlan, FilePlan, GAIN_DB, LayerPlan};
 use crate::words::Slot;
 use crate::words::spec::{Table, Value};
 
@@ -15,6 +16,8 @@ pub struct Reader<'a> {
     pub finder: &'a Finder<'a>,
     /// The slot.
     pub slot: Slot,
+    /// Semitones of the kit and the slot, to which a recording adds its own.
+    pub tune: f32,
 }
 
 impl Reader<'_> {
@@ -75,19 +78,40 @@ impl Reader<'_> {
         (!files.is_empty()).then_some(ChoicePlan::Measured(files))
     }
 
-    /// The recordings of a path or of a list of paths, in their order.
-    fn files(&self, value: Value) -> Vec<PathBuf> {
+    /// The recordings of a path or of a list, in their order.
+    fn files(&self, value: Value) -> Vec<FilePlan> {
         let items = if value.is_array() { value.array("samples") } else { Some(vec![value]) };
         let items = items.unwrap_or_default();
         if items.is_empty() {
             value.warning("'samples' is an empty list");
         }
-        items.into_iter().flat_map(|item| self.path(item)).collect()
+        items.into_iter().enumerate().flat_map(|(index, item)| self.item(index, item)).collect()
     }
 
-    fn path(&self, value: Value) -> Vec<PathBuf> {
+    /// A path, or a table with a path and what is its recording's own.
+    fn item(&self, index: usize, value: Value) -> Vec<FilePlan> {
+        let (key, path, tune, gain_db) = if value.is_table() {
+            let name = format!("slot.{}, sample {}", self.slot, index + 1);
+            let Some(table) = value.table(&name) else { return Vec::new() };
+            let path = table.get("file");
+            let tune = tune(&table, self.tune);
+            let gain_db = table.number("gain_db", GAIN_DB[0]..=GAIN_DB[1]).unwrap_or(0.0);
+            table.finish();
+            let Some(path) = path else {
+                value.error(format!("[{name}] names no recording; it needs 'file'"));
+                return Vec::new();
+            };
+            ("file", path, tune, gain_db as f32)
+        } else {
+            ("samples", value, 0.0, 0.0)
+        };
+        let own = |path| FilePlan { path, tune, gain_db };
+        self.path(key, path).into_iter().map(own).collect()
+    }
+
+    fn path(&self, key: &str, value: Value) -> Vec<PathBuf> {
         let Some(written) = value.as_str().filter(|written| !written.is_empty()) else {
-            value.wrong::<()>("samples", "a folder, a file or a list of files, in quotes");
+            value.wrong::<()>(key, "a folder, a file or a list of files, in quotes");
             return Vec::new();
         };
         match self.finder.find(written) {

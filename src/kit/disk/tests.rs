@@ -3,8 +3,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
-use crate::kit::Dynamics;
-use crate::kit::plan::{ChoicePlan, SoundPlan};
+use crate::kit::plan::{ChoicePlan, FilePlan, SoundPlan};
+use crate::kit::{Cutoff, Dynamics, Envelope, Shape};
+use crate::words::units::db_to_gain;
 
 /// A folder for one test, gone when the test ends.
 pub(super) struct Tree(pub PathBuf);
@@ -37,8 +38,9 @@ impl Tree {
     }
 
     fn line(&self, sound: &SoundPlan) -> String {
-        let list =
-            |files: &[PathBuf]| files.iter().map(|f| self.short(f)).collect::<Vec<_>>().join(" ");
+        let list = |files: &[FilePlan]| {
+            files.iter().map(|f| self.short(&f.path)).collect::<Vec<_>>().join(" ")
+        };
         let choice = |choice: &ChoicePlan| match choice {
             ChoicePlan::Measured(files) => list(files),
             ChoicePlan::Layers(layers) => {
@@ -359,4 +361,61 @@ fn memory_is_compact_only_where_the_kit_asks_for_it() {
     assert_eq!(compact(""), (false, vec![]));
     let (stays, said) = compact("memory = 'tiny'");
     assert!(!stays && said[0].contains("allowed: \"as-recorded\", \"compact\""), "{said:?}");
+}
+
+#[test]
+fn a_slot_says_how_its_sound_is_shaped_and_what_it_leaves_out_changes_nothing() {
+    let text = "kit.toml\n[slot.snare]\nsamples = 's.wav'\nattack = 5\ndecay = 300\n\
+                lowpass = 8000\nlowpass_velocity = 2\nlowpass_position = -0.5\n\
+                highpass = 60.5\ntune_velocity = 0.5\nreverb = -6\n\
+                [slot.kick]\nsamples = 's.wav'\nrelease = 40\nreverb = 'off'\n\
+                [slot.tom1]\nsamples = 's.wav'";
+    let kit = Tree::new(&[text, "s.wav"]);
+    assert_eq!(kit.says(), [""; 0]);
+    let sounds = read(&kit.0).0.unwrap().sounds;
+    let release = Envelope { release: Some(40.0), ..Envelope::NONE };
+    assert_eq!(sounds[0].shape.envelope, Some(release));
+    assert_eq!(sounds[0].shape.reverb, 0.0);
+    let wanted = Shape {
+        envelope: Some(Envelope { attack: 5.0, decay: Some(300.0), ..Envelope::NONE }),
+        lowpass: Some(Cutoff { base: 8000.0, velocity: 2.0, position: -0.5 }),
+        highpass: Some(Cutoff::fixed(60.5)),
+        tune_velocity: 0.5,
+        reverb: db_to_gain(-6.0),
+    };
+    assert_eq!(sounds[1].shape, wanted);
+    assert_eq!(sounds[2].shape, Shape::default());
+}
+
+#[test]
+fn tunings_of_kit_slot_and_recording_are_added_up_to_two_octaves() {
+    let text = "kit.toml\ntune = 2\n[slot.snare]\ntune = 1.5\n\
+                samples = ['a.wav', { file = 'b.wav', tune = -1, gain_db = 3 }]\n\
+                [slot.tom1]\ntune = 23\nsamples = ['a.wav', { file = 'a.wav', tune = 4 }]\n\
+                [slot.tom2]\nlayers = [{ velocity = [1, 127], \
+                samples = { file = 'b.wav', tune = -20.5 } }]\n";
+    let kit = Tree::new(&[text, "a.wav", "b.wav"]);
+    let plan = read(&kit.0).0.unwrap();
+    let tunes: Vec<f32> = plan.files().map(|(_, tune)| tune).collect();
+    assert_eq!(tunes, [3.5, 2.5, 24.0, 24.0, -18.5]);
+    let ChoicePlan::Measured(files) = &plan.sounds[0].articulations[0].choice else { panic!() };
+    assert_eq!([files[0].gain_db, files[1].gain_db], [0.0, 3.0]);
+    let wanted = [
+        "kit.toml:6:8: warning: 'tune' is 23 on top of 2, which makes 25 semitones; \
+         allowed: -24 to 24 in all, so 24 is used",
+        "kit.toml:7:46: warning: 'tune' is 4 on top of 24, which makes 28 semitones; \
+         allowed: -24 to 24 in all, so 24 is used",
+    ];
+    assert_eq!(kit.says(), wanted);
+}
+
+#[test]
+fn a_kits_tuning_and_a_slots_shape_also_hold_where_names_describe_it() {
+    let text = "kit.toml\ntune = -3\n[slot.snare]\ntune = 1\nlowpass = 500";
+    let kit = Tree::new(&[text, "snare.wav", "kick.wav"]);
+    assert_eq!(kit.says(), [""; 0]);
+    let plan = read(&kit.0).0.unwrap();
+    assert_eq!(plan.files().map(|(_, tune)| tune).collect::<Vec<_>>(), [-3.0, -2.0]);
+    assert_eq!(plan.sounds[0].shape, Shape::default());
+    assert_eq!(plan.sounds[1].shape.lowpass, Some(Cutoff::fixed(500.0)));
 }

@@ -7,7 +7,7 @@ use crate::words::Slot;
 
 fn plan(folder: &Folder, sounds: &[(Slot, f32, &[&str])]) -> KitPlan {
     let sound = |&(slot, tune, names): &(Slot, f32, &[&str])| {
-        let files = names.iter().map(|n| folder.path().join(n)).collect();
+        let files = names.iter().map(|n| folder.path().join(n).into()).collect();
         let layer = LayerPlan { velocity: [1, 127], files };
         let whole = ArticulationPlan::whole(ChoicePlan::Layers(vec![layer]));
         SoundPlan { tune, ..SoundPlan::new(slot, vec![whole]) }

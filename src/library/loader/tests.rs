@@ -9,7 +9,7 @@ use crate::words::Slot;
 
 /// A kit of one snare: `snare.wav` in its folder.
 fn snare(folder: &Path) -> (Option<KitPlan>, Vec<Problem>) {
-    let choice = ChoicePlan::Measured(vec![folder.join("snare.wav")]);
+    let choice = ChoicePlan::Measured(vec![folder.join("snare.wav").into()]);
     let plan = KitPlan {
         name: folder.file_name().unwrap().to_string_lossy().into_owned(),
         folder: folder.into(),
