@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use crate::kit::sample::Frames;
 use crate::kit::{Kit, KitId, KitMemory, KitPlan, SampleData};
-use crate::words::{EventSink, Hit};
+use crate::words::{Event, EventKind, EventSink, Hit};
 
 pub(super) fn slot(name: &str) -> Slot {
     Slot::from_name(name).unwrap()

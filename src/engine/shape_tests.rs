@@ -6,7 +6,7 @@ use super::strips::Strip;
 use super::*;
 use crate::kit::plan::SoundPlan;
 use crate::kit::shape::{Cutoff, Envelope, Shape};
-use crate::words::Hit;
+use crate::words::{EventKind, Hit};
 
 /// A rig at one frame a second with these strips and pairs of outputs.
 fn desk(pairs: usize, strips: &[(&str, Strip)], sounds: Vec<SoundPlan>) -> Rig {

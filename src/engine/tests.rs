@@ -9,7 +9,7 @@ use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use crate::kit::sample::Frames;
 use crate::kit::{Dynamics, Kit, KitId, KitPlan, KitSample, SampleData};
 use crate::words::limits::{KIT_PLACES, NOTICES, SOURCE_EVENTS};
-use crate::words::{EventSink, Hit};
+use crate::words::{Event, EventKind, EventSink, Hit};
 
 #[test]
 fn a_hit_sounds_at_its_frame_inside_the_block() {
