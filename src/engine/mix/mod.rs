@@ -4,6 +4,7 @@
 //! giving the same bits for the same frames, however a voice's life is cut into calls.
 
 mod kernels;
+mod lanes;
 mod prefetch;
 pub mod sinc;
 
