@@ -25,10 +25,10 @@ macro_rules! add_lines {
                 add_chunk(lines, at, chunk);
                 at += CHUNK / 2;
             }
-            let (chunks, rest) = rest.as_chunks_mut::<WIDTH>();
+            let (chunks, rest) = rest.as_chunks_mut::<{ 2 * WIDTH }>();
             for chunk in chunks {
                 add_chunk(lines, at, chunk);
-                at += WIDTH / 2;
+                at += WIDTH;
             }
             for frame in rest.as_chunks_mut::<2>().0 {
                 for line in lines {
@@ -64,15 +64,19 @@ macro_rules! add_lines {
                         }
                     }
                     Source::MonoF32(x) => {
-                        let x = x.get(mono).unwrap_or_default().as_chunks::<{ WIDTH / 2 }>().0;
-                        for (sum, x) in sums.iter_mut().zip(x) {
-                            *sum = sum.plus(Lanes::twice(x).times(gains));
+                        let x = x.get(mono).unwrap_or_default().as_chunks::<WIDTH>().0;
+                        for ([low, high], x) in sums.as_chunks_mut::<2>().0.iter_mut().zip(x) {
+                            let [first, last] = Lanes::twice(x);
+                            *low = low.plus(first.times(gains));
+                            *high = high.plus(last.times(gains));
                         }
                     }
                     Source::Mono16(x) => {
-                        let x = x.get(mono).unwrap_or_default().as_chunks::<{ WIDTH / 2 }>().0;
-                        for (sum, x) in sums.iter_mut().zip(x) {
-                            *sum = sum.plus(Lanes::twice_16(x).times(gains));
+                        let x = x.get(mono).unwrap_or_default().as_chunks::<WIDTH>().0;
+                        for ([low, high], x) in sums.as_chunks_mut::<2>().0.iter_mut().zip(x) {
+                            let [first, last] = Lanes::twice_16(x);
+                            *low = low.plus(first.times(gains));
+                            *high = high.plus(last.times(gains));
                         }
                     }
                 }

@@ -40,18 +40,23 @@ pub mod baseline {
             Self(unsafe { _mm_cvtepi32_ps(_mm_srai_epi32::<16>(_mm_unpacklo_epi16(x, x))) })
         }
 
-        /// Each value twice: mono on both sides.
+        /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(&[a, b]: &[f32; 2]) -> Self {
-            // SAFETY: x86-64 has SSE.
-            Self(unsafe { _mm_setr_ps(a, a, b, b) })
+        pub fn twice(x: &[f32; 4]) -> [Self; 2] {
+            Self::load(x).spread()
         }
 
         #[inline(always)]
-        pub fn twice_16(&[a, b]: &[i16; 2]) -> Self {
-            let [a, b] = [a, b].map(i32::from);
-            // SAFETY: x86-64 has SSE2.
-            Self(unsafe { _mm_cvtepi32_ps(_mm_setr_epi32(a, a, b, b)) })
+        pub fn twice_16(x: &[i16; 4]) -> [Self; 2] {
+            Self::load_16(x).spread()
+        }
+
+        #[inline(always)]
+        fn spread(self) -> [Self; 2] {
+            // SAFETY: x86-64 has SSE.
+            unsafe {
+                [Self(_mm_unpacklo_ps(self.0, self.0)), Self(_mm_unpackhi_ps(self.0, self.0))]
+            }
         }
 
         /// The same two values for every frame.
@@ -114,23 +119,25 @@ pub mod avx2 {
             })
         }
 
-        /// Each value twice: mono on both sides.
+        /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(x: &[f32; 4]) -> Self {
-            // SAFETY: there are four values, and no alignment matters; AVX2 is there.
-            Self(unsafe {
-                let x = _mm256_castps128_ps256(_mm_loadu_ps(x.as_ptr()));
-                _mm256_permutevar8x32_ps(x, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3))
-            })
+        pub fn twice(x: &[f32; 8]) -> [Self; 2] {
+            Self::load(x).spread()
         }
 
         #[inline(always)]
-        pub fn twice_16(x: &[i16; 4]) -> Self {
-            // SAFETY: there are four values of 16 bits, and no alignment matters; AVX2 is there.
-            Self(unsafe {
-                let x = _mm_loadl_epi64(x.as_ptr().cast());
-                _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_unpacklo_epi16(x, x)))
-            })
+        pub fn twice_16(x: &[i16; 8]) -> [Self; 2] {
+            Self::load_16(x).spread()
+        }
+
+        #[inline(always)]
+        fn spread(self) -> [Self; 2] {
+            // SAFETY: AVX2 is there.
+            unsafe {
+                let first = _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3);
+                let last = _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7);
+                [first, last].map(|order| Self(_mm256_permutevar8x32_ps(self.0, order)))
+            }
         }
 
         /// The same two values for every frame.
@@ -190,19 +197,21 @@ pub mod baseline {
             Self(unsafe { vcvtq_f32_s32(vmovl_s16(vld1_s16(x.as_ptr()))) })
         }
 
-        /// Each value twice: mono on both sides.
+        /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(x: &[f32; 2]) -> Self {
-            // SAFETY: there are two values; aarch64 has NEON.
-            Self(unsafe {
-                let x = vld1_f32(x.as_ptr());
-                vcombine_f32(vzip1_f32(x, x), vzip2_f32(x, x))
-            })
+        pub fn twice(x: &[f32; 4]) -> [Self; 2] {
+            Self::load(x).spread()
         }
 
         #[inline(always)]
-        pub fn twice_16(&[a, b]: &[i16; 2]) -> Self {
-            Self::twice(&[f32::from(a), f32::from(b)])
+        pub fn twice_16(x: &[i16; 4]) -> [Self; 2] {
+            Self::load_16(x).spread()
+        }
+
+        #[inline(always)]
+        fn spread(self) -> [Self; 2] {
+            // SAFETY: aarch64 has NEON.
+            unsafe { [Self(vzip1q_f32(self.0, self.0)), Self(vzip2q_f32(self.0, self.0))] }
         }
 
         /// The same two values for every frame.
@@ -256,15 +265,15 @@ pub mod plain {
             Self(x.map(f32::from))
         }
 
-        /// Each value twice: mono on both sides.
+        /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(&[a, b]: &[f32; 2]) -> Self {
-            Self([a, a, b, b])
+        pub fn twice(&[a, b, c, d]: &[f32; 4]) -> [Self; 2] {
+            [Self([a, a, b, b]), Self([c, c, d, d])]
         }
 
         #[inline(always)]
-        pub fn twice_16(&[a, b]: &[i16; 2]) -> Self {
-            Self([a, a, b, b].map(f32::from))
+        pub fn twice_16(x: &[i16; 4]) -> [Self; 2] {
+            Self::twice(&x.map(f32::from))
         }
 
         /// The same two values for every frame.
