@@ -233,7 +233,7 @@ fn settings_of(config: &Config, seed: u64) -> Settings {
         timing: config.sound.timing,
         limiter: config.engine.limiter,
         volume: db_to_gain(config.engine.volume_db),
-        pairs: 1,
+        pairs: config.sound.outputs.len(),
     }
 }
 
@@ -249,7 +249,7 @@ fn wanted_of(config: &Config, args: &Args) -> Wanted {
         device: if args.device.is_some() { asked } else { configured },
         rate: config.sound.rate,
         period: config.sound.period,
-        outputs: config.sound.outputs.first().copied().unwrap_or([1, 2]),
+        outputs: config.sound.outputs.clone(),
         priority: config.sound.priority,
     }
 }
