@@ -7,6 +7,7 @@ pub mod desk;
 pub mod exit;
 pub mod inspect;
 pub mod kits;
+pub mod list;
 pub mod offline;
 pub mod picture;
 pub mod player;
