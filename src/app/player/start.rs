@@ -6,13 +6,14 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Sender, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 use super::buttons::Buttons;
 use super::console::{Console, KEYS};
 use super::desk::Desk;
 use super::fresh::Fresh;
+use super::gauge::Gauge;
 use super::locked::Locked;
 use super::silence::Told;
 use super::switch::Switch;
@@ -122,6 +123,7 @@ impl Player {
             last_hit,
             fresh: config.kits.reload.then(Fresh::default),
             progress: Instant::now(),
+            gauge: Gauge::new(Instant::now()),
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {
@@ -199,11 +201,14 @@ fn map_of(map: &config::NoteMap) -> Result<NoteMap, Failure> {
 /// wish to load kits again): a module that nobody can reach would hold the card.
 fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
     let failed = |e: std::io::Error| (Exit::Problems, format!("signals cannot be watched: {e}"));
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1]).map_err(failed)?;
     let watch = move || {
         for signal in signals.forever() {
-            let reload = signal == SIGHUP && !interactive;
-            let action = if reload { Action::Reload } else { Action::Quit };
+            let action = match signal {
+                SIGUSR1 => Action::Report,
+                SIGHUP if !interactive => Action::Reload,
+                _ => Action::Quit,
+            };
             if actions.send(action).is_err() {
                 break;
             }
