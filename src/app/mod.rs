@@ -6,6 +6,7 @@ pub mod demo;
 pub mod exit;
 pub mod inspect;
 pub mod kits;
+pub mod loudness;
 pub mod offline;
 pub mod picture;
 pub mod player;
