@@ -12,4 +12,5 @@ pub mod picture;
 pub mod player;
 pub mod render;
 pub mod state;
+pub mod stats;
 pub mod wavfile;
