@@ -1,7 +1,8 @@
 //! What the engine costs above what no drum sampler can avoid: reading the samples and
 //! adding them. Both run in the same process, interleaved, and the ratio is printed.
 //!
-//! `cargo bench`, or `cargo bench -- SECONDS` for each case.
+//! `cargo bench`, or `cargo bench -- SECONDS` for each case. `… count KIND VOICES BLOCKS`
+//! plays so many blocks and prints nothing: for `instructions.sh`, which counts what it took.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -109,19 +110,48 @@ fn ringing(frames: &dyn Fn() -> Frames, voices: usize, budget: Duration) -> (f64
     (median(floors) * per, median(ours) * per)
 }
 
+type Make = fn() -> Frames;
+
+const KINDS: [(&str, Make); 4] = [
+    ("stereo f32", || Frames::StereoF32(vec![0.01; 2 * LENGTH].into())),
+    ("stereo 16-bit", || Frames::Stereo16(vec![99; 2 * LENGTH].into())),
+    ("mono f32", || Frames::MonoF32(vec![0.01; LENGTH].into())),
+    ("mono 16-bit", || Frames::Mono16(vec![99; LENGTH].into())),
+];
+
+/// Voices of the kit that [`count`] plays, however many of them sound.
+const COUNTED_VOICES: usize = 64;
+
+/// `kind`: a name in [`KINDS`]; `voices`: at most [`COUNTED_VOICES`]; `blocks`: at most
+/// [`LENGTH`] ÷ [`BLOCK`].
+fn count(kind: &str, voices: usize, blocks: usize) {
+    let (_, make) = KINDS.iter().find(|(name, _)| *name == kind).expect("a kind of the table");
+    assert!(voices <= COUNTED_VOICES && blocks <= LENGTH / BLOCK, "no more are there");
+    let (kit, _samples) = kit(make, COUNTED_VOICES);
+    let (mut engine, mut control) = engine(kit, COUNTED_VOICES);
+    let mut out = vec![0.0; 2 * BLOCK];
+    for _ in 0..voices {
+        strike(&mut control);
+    }
+    engine.process(&mut []);
+    for _ in 0..blocks {
+        engine.process(black_box(&mut out));
+    }
+}
+
 fn main() {
-    let seconds = std::env::args().skip(1).find_map(|a| a.parse().ok()).unwrap_or(1.0);
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, kind, voices, blocks] = args.as_slice()
+        && word == "count"
+    {
+        let number = |text: &str| text.parse().expect("a number");
+        return count(kind, number(voices), number(blocks));
+    }
+    let seconds = args.iter().find_map(|a| a.parse().ok()).unwrap_or(1.0);
     let budget = Duration::from_secs_f64(seconds);
     println!("ns per voice-frame at blocks of {BLOCK}, samples in RAM");
     println!("{:<24}{:>8}{:>10}{:>10}{:>8}", "", "voices", "floor", "engine", "ratio");
-    type Make = fn() -> Frames;
-    let kinds: [(&str, Make); 4] = [
-        ("stereo f32", || Frames::StereoF32(vec![0.01; 2 * LENGTH].into())),
-        ("stereo 16-bit", || Frames::Stereo16(vec![99; 2 * LENGTH].into())),
-        ("mono f32", || Frames::MonoF32(vec![0.01; LENGTH].into())),
-        ("mono 16-bit", || Frames::Mono16(vec![99; LENGTH].into())),
-    ];
-    for (name, make) in kinds {
+    for (name, make) in KINDS {
         for voices in [16, 128] {
             let (floor, ours) = ringing(&make, voices, budget);
             println!("{name:<24}{voices:>8}{floor:>10.2}{ours:>10.2}{:>8.2}", ours / floor);

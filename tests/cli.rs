@@ -96,15 +96,47 @@ fn kits_lists_name_folder_and_program_of_each() {
     folder.write("kits/zulu/kit.toml", "name = 'Zulu'\nprogram = 77\n");
     folder.write("kits/not a kit/readme.txt", "");
     let ran = folder.run("kits").well();
-    assert!(ran.out.starts_with("program  kit                      folder\n"), "{}", ran.out);
-    assert!(ran.says("101  101-Jazz Brushes         ./kits/101-Jazz Brushes"), "{}", ran.out);
-    assert!(ran.says("77  Zulu                     ./kits/zulu"), "{}", ran.out);
+    let head = "program  kit                          memory  folder\n";
+    assert!(ran.out.starts_with(head), "{}", ran.out);
+    let jazz = "101  101-Jazz Brushes             0.0 MB  ./kits/101-Jazz Brushes";
+    assert!(ran.says(jazz), "{}", ran.out);
+    assert!(ran.says("77  Zulu                         0.0 MB  ./kits/zulu"), "{}", ran.out);
     assert!(!ran.out.contains("not a kit"), "{}", ran.out);
 
     let listed = json(&folder, "kits --json");
-    let zulu = serde_json::json!({ "name": "Zulu", "folder": "./kits/zulu", "program": 77 });
+    // three frames of 16 bits, and one value of the envelope
+    let zulu = serde_json::json!({
+        "name": "Zulu", "folder": "./kits/zulu", "program": 77,
+        "bytes": 10, "bytes_compact": 10, "fits": "full",
+    });
     assert!(listed["kits"].as_array().unwrap().contains(&zulu), "{listed}");
     assert!(listed["folders"].as_array().unwrap().contains(&"./kits".into()), "{listed}");
+}
+
+#[test]
+fn kits_tells_what_each_needs_and_what_the_memory_means_for_switching() {
+    let folder = Folder::new("kits-memory");
+    let long = Recording::mono(vec![9; 400_000]);
+    for kit in ["a", "b"] {
+        for n in 1..=3 {
+            folder.wav(&format!("kits/{kit}/kick/{n}.wav"), &long);
+        }
+    }
+    folder.wav("kits/c/kick.wav", &long);
+    folder.write("kits/none/kit.toml", "");
+    folder.write("r.toml", "[kits]\nmemory_mb = 2\n");
+    let ran = folder.run("kits -c r.toml").well();
+    assert!(ran.out.contains("2.4 MB  kits/a  (fits only with fewer variations)\n"), "{}", ran.out);
+    assert!(ran.out.contains("0.8 MB  kits/c\n"), "{}", ran.out);
+    assert!(ran.out.contains("-  kits/none\n"), "{}", ran.out);
+    assert!(ran.says("memory: 2.0 MB for kits (memory_mb), all need 5.6 MB"), "{}", ran.out);
+    assert!(ran.out.contains("\nNot any two fit together: "), "{}", ran.out);
+    let listed = json(&folder, "kits -c r.toml --json");
+    assert_eq!(
+        (&listed["budget"], &listed["kits"][0]["fits"]),
+        (&2_000_000.into(), &"thinned".into())
+    );
+    assert_eq!(listed["kits"][3]["bytes"], Value::Null);
 }
 
 #[test]

@@ -6,10 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rimshot::engine::clock::Timing;
-use rimshot::engine::ports::{self, Command, ControlSide, Notice, Order};
+use rimshot::engine::dsp::reverb::RoomSpec;
+use rimshot::engine::ports::{self, Command, ControlSide, EngineSide, Notice, Order};
+use rimshot::engine::strips::{Strip, Strips};
 use rimshot::engine::{Engine, Settings};
 use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, FilePlan, LayerPlan, SoundPlan};
 use rimshot::kit::sample::Frames;
+use rimshot::kit::shape::{Cutoff, Envelope, Shape};
 use rimshot::kit::{Dynamics, Kit, KitMemory, KitPlan, SampleData};
 use rimshot::words::limits::SOURCE_EVENTS;
 use rimshot::words::rng::Rng;
@@ -90,6 +93,55 @@ fn articulation(dice: &mut Dice) -> ArticulationPlan {
     }
 }
 
+/// Any shape; half of the sounds have none.
+fn shape(dice: &mut Dice) -> Shape {
+    if dice.one_in(2) {
+        return Shape::default();
+    }
+    let ms = |dice: &mut Dice| if dice.one_in(4) { dice.weird() } else { 200.0 * dice.unit() };
+    let cutoff = |dice: &mut Dice| Cutoff {
+        base: if dice.one_in(4) { dice.weird() } else { 5000.0 * dice.unit() },
+        velocity: dice.weird(),
+        position: dice.weird(),
+    };
+    Shape {
+        envelope: dice.one_in(2).then(|| Envelope {
+            attack: ms(dice),
+            hold: ms(dice),
+            decay: dice.one_in(2).then(|| ms(dice)),
+            release: dice.one_in(2).then(|| ms(dice)),
+        }),
+        lowpass: dice.one_in(3).then(|| cutoff(dice)),
+        highpass: dice.one_in(3).then(|| cutoff(dice)),
+        tune_velocity: if dice.one_in(3) { 12.0 * dice.weird() } else { 0.0 },
+        reverb: dice.weird(),
+    }
+}
+
+/// Strips of any kind on some slots. None is muted: what is chosen depends on that.
+fn strips(dice: &mut Dice, slots: &[Slot], wild: bool) -> Strips {
+    let mut strips = Strips::default();
+    for slot in slots {
+        if dice.one_in(2) {
+            let pan = if wild { dice.weird() } else { 2.0 * dice.unit() - 1.0 };
+            let level = if wild { dice.weird() } else { dice.unit() };
+            let tune = dice.pick(&[0.0, 0.0, -12.0, 12.0, 0.01, 3.3, f32::NAN]);
+            let reverb = dice.one_in(2).then(|| dice.weird());
+            let mute = wild && dice.one_in(8);
+            let pair = dice.below(6) as usize;
+            strips.set(*slot, Strip { level, pan, tune, mute, pair, reverb });
+        }
+    }
+    strips
+}
+
+/// An engine with strips, and with a room in one of three.
+fn engine(dice: &mut Dice, settings: Settings, side: EngineSide, wild: bool) -> Engine {
+    let strips = strips(dice, &slots(), wild);
+    let engine = Engine::new(settings, side).with_strips(strips);
+    if dice.one_in(3) { engine.with_room(&RoomSpec::default()) } else { engine }
+}
+
 /// A plan of any shape: empty articulations, overlapping layers, ranges that run backwards.
 fn plan(dice: &mut Dice, slots: &[Slot]) -> KitPlan {
     let sound = |slot: Slot, dice: &mut Dice| {
@@ -102,6 +154,7 @@ fn plan(dice: &mut Dice, slots: &[Slot]) -> KitPlan {
             choke: dice.one_in(3).then(|| dice.pick(&group).to_owned()),
             choke_self: dice.one_in(4),
             dynamics: dice.pick(&[None, Some(Dynamics::Layers), Some(Dynamics::Level)]),
+            shape: shape(dice),
             ..SoundPlan::new(slot, articulations)
         }
     };
@@ -135,6 +188,7 @@ fn event(dice: &mut Dice, slots: &[Slot]) -> EventKind {
     match dice.below(8) {
         0 => EventKind::Pedal(dice.weird()),
         1 => EventKind::Choke { slot, on: dice.one_in(2) },
+        2 => EventKind::NoteOff { slot, note: dice.pick(&[5, 35, 36, 60, 128, 255]) },
         _ => EventKind::Hit(Hit {
             slot,
             note: dice.pick(&[5, 35, 36, 60, 128, 255]),
@@ -147,7 +201,7 @@ fn event(dice: &mut Dice, slots: &[Slot]) -> EventKind {
 
 /// Fills a block and looks at it.
 fn block(engine: &mut Engine, start: BlockStart, frames: usize) {
-    let mut out = vec![f32::NAN; 2 * frames];
+    let mut out = vec![f32::NAN; 2 * frames * engine.pairs()];
     engine.render(start, &mut out);
     for x in out {
         assert!(x.abs() <= THRESHOLD, "{x}");
@@ -166,10 +220,10 @@ fn wild(seed: u64) -> u64 {
         timing: dice.pick(&[Timing::Steady, Timing::Asap]),
         limiter: true,
         volume: dice.weird(),
-        pairs: 1,
+        pairs: dice.pick(&[1, 1, 2, 5]),
     };
     let (mut control, side) = ports::connect();
-    let mut engine = Engine::new(settings, side);
+    let mut engine = engine(&mut dice, settings, side, true);
     let period = dice.pick(&[16, 128, 1000]);
     engine.open(StreamShape { rate: settings.rate, period });
     let slots = slots();
@@ -232,6 +286,7 @@ fn wild(seed: u64) -> u64 {
         + read.unmapped
         + read.no_kit
         + read.duplicates
+        + read.muted
         + read.not_loaded;
     assert_eq!(heard_of + read.lost, sent, "{read:?}");
     assert!(read.most_voices as usize <= settings.voices);
@@ -266,12 +321,12 @@ fn play(
     pool: &[Arc<SampleData>],
     settings: Settings,
     size: u64,
-) -> (Vec<u32>, Vec<(Slot, u32)>) {
+) -> (Vec<Vec<u32>>, Vec<(Slot, u32)>) {
     let (mut control, side) = ports::connect();
-    let mut engine = Engine::new(settings, side);
+    let mut engine = engine(&mut Dice::new(settings.seed), settings, side, false);
     let (mut events, mut kits) = (script.iter().peekable(), orders.iter().peekable());
-    let (mut bits, mut chosen) = (Vec::new(), Vec::new());
-    let mut out = vec![0.0; 2 * size as usize];
+    let (mut bits, mut chosen) = (vec![Vec::new(); settings.pairs], Vec::new());
+    let mut out = vec![0.0; 2 * size as usize * settings.pairs];
     while engine.position() < LENGTH {
         let end = engine.position() + size;
         while let Some((frame, source, kind)) = events.next_if(|(frame, ..)| *frame < end) {
@@ -283,7 +338,9 @@ fn play(
             control.commands.push(Command { when: When::Frame(*frame), order }).unwrap();
         }
         engine.process(&mut out);
-        bits.extend(out.iter().map(|x| x.to_bits()));
+        for (bits, out) in bits.iter_mut().zip(out.chunks(2 * size as usize)) {
+            bits.extend(out.iter().map(|x| x.to_bits()));
+        }
         while let Ok(notice) = control.notices.pop() {
             if let Notice::Played { slot, sample, .. } = notice {
                 chosen.push((slot, sample));
@@ -291,7 +348,7 @@ fn play(
         }
         clear(&mut control);
     }
-    bits.truncate(2 * LENGTH as usize);
+    bits.iter_mut().for_each(|bits| bits.truncate(2 * LENGTH as usize));
     (bits, chosen)
 }
 
@@ -311,7 +368,8 @@ fn random_kits_and_events_give_the_same_bits_at_every_block_size() {
             (0..40).map(|_| (dice.below(LENGTH), dice.below(12) as usize)).collect();
         orders.push((0, 0));
         orders.sort_unstable();
-        let settings = Settings { rate: 4000, voices: 9, seed, ..Settings::default() };
+        let pairs = 1 + seed as usize % 3;
+        let settings = Settings { rate: 4000, voices: 9, seed, pairs, ..Settings::default() };
         let run = |size| play(&script, &orders, &plans, &pool, settings, size);
         let whole = run(4096);
         for size in [1, 17, 64, 777] {

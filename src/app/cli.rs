@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{demo, inspect, player, render};
+use super::{demo, inspect, list, player, render};
 
 /// A drum module: plug in an e-drum kit or a MIDI pad and play.
 #[derive(Debug, Parser)]
@@ -25,7 +25,7 @@ enum Command {
     /// Play the built-in groove, or write it to demo.wav where there is no sound card.
     Demo(demo::Args),
     /// List the kits that are found.
-    Kits(inspect::KitsArgs),
+    Kits(list::KitsArgs),
     /// Look for problems in a kit, a map or a configuration, and name them all.
     Check(inspect::CheckArgs),
     /// List sound cards and MIDI inputs.
@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
         Command::Play(args) => player::main(&args),
         Command::Render(args) => render::main(&args),
         Command::Demo(args) => demo::main(&args),
-        Command::Kits(args) => inspect::kits(&args),
+        Command::Kits(args) => list::kits(&args),
         Command::Check(args) => inspect::check(&args),
         Command::Devices(args) => inspect::devices(&args),
         Command::Factory { folder } => match crate::factory::write(&folder) {

@@ -1,4 +1,4 @@
-//! `rimshot kits`, `check` and `devices`: what there is, and what is wrong with it.
+//! `rimshot check` and `devices`: what there is, and what is wrong with it.
 
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::config::Config;
 use super::exit::Exit;
-use super::kits::{Shelf, size};
-use super::render::{sentences, show};
+use super::kits::size;
+use super::render::sentences;
 use crate::kit::{Kit, disk};
 use crate::library::SampleLibrary;
 use crate::library::load::load_kit;
@@ -19,22 +19,6 @@ use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::sound::{self, Card};
 use crate::words::problem::path_as_text;
 use crate::words::{Problem, Severity, Slot};
-
-/// Arguments of `rimshot kits`.
-#[derive(Debug, clap::Args)]
-pub struct KitsArgs {
-    /// The configuration whose kit folders are looked through, as for `play`.
-    #[arg(short, long)]
-    config: Option<PathBuf>,
-    /// For scripts: one JSON object.
-    ///
-    /// `kits` is a list of objects with `name`, `folder` and `program` (0 to 127, or null);
-    /// `folders` is where they were looked for; `problems` is a list of objects with
-    /// `severity` (note, warning or error), `file`, `place` ([line, column], or null) and
-    /// `what`.
-    #[arg(long)]
-    json: bool,
-}
 
 /// Arguments of `rimshot check`.
 #[derive(Debug, clap::Args)]
@@ -63,62 +47,12 @@ pub struct DevicesArgs {
     json: bool,
 }
 
-fn print_json(value: &impl Serialize) {
+/// Prints a value for scripts.
+pub(super) fn print_json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => println!("{text}"),
         Err(error) => eprintln!("cannot be written as JSON: {error}"),
     }
-}
-
-#[derive(Serialize)]
-struct KitLine<'a> {
-    name: &'a str,
-    #[serde(serialize_with = "path_as_text")]
-    folder: &'a Path,
-    program: Option<u8>,
-}
-
-#[derive(Serialize)]
-struct Kits<'a> {
-    kits: Vec<KitLine<'a>>,
-    folders: Vec<String>,
-    problems: &'a [Problem],
-}
-
-/// Lists the kits.
-pub fn kits(args: &KitsArgs) -> Exit {
-    let path = Config::find(args.config.as_deref());
-    let (config, problems) = match &path {
-        Some(path) => Config::read(path),
-        None => (Some(Config::default()), Vec::new()),
-    };
-    show(&problems);
-    let Some(config) = config else { return Exit::Input };
-    let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-    let shelf = Shelf::scan(&config.kits.folders, beside);
-    if args.json {
-        let kits = shelf
-            .entries()
-            .iter()
-            .map(|e| KitLine { name: &e.name, folder: &e.folder, program: e.program })
-            .collect();
-        let folders = shelf.folders().iter().map(|f| f.display().to_string()).collect();
-        print_json(&Kits { kits, folders, problems: &shelf.problems });
-        return Exit::Done;
-    }
-    show(&shelf.problems);
-    if !shelf.entries().is_empty() {
-        println!("{:>7}  {:<24} folder", "program", "kit");
-    }
-    for entry in shelf.entries() {
-        let program = entry.program.map_or("-".to_owned(), |n| n.to_string());
-        println!("{program:>7}  {:<24} {}", entry.name, entry.folder.display());
-    }
-    if shelf.entries().is_empty() {
-        println!("no kit found; looked in");
-        shelf.folders().iter().for_each(|f| println!("  {}", f.display()));
-    }
-    Exit::Done
 }
 
 /// What a check found.

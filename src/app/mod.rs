@@ -3,9 +3,11 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod desk;
 pub mod exit;
 pub mod inspect;
 pub mod kits;
+pub mod list;
 pub mod loudness;
 pub mod offline;
 pub mod picture;

@@ -1,13 +1,16 @@
 //! What changes by playing (kit, volume), kept through a power cut.
 //!
 //! The file is written to a new name, synced and renamed, so that at every moment either
-//! the old or the new one stands there whole; and rarely, because SD cards wear.
+//! the old or the new one stands there whole; and rarely, because SD cards wear. A thread
+//! of its own does so: a card may take seconds to sync, and buttons are not to wait for it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use serde::{Deserialize, Serialize};
 
 /// A change is written when nothing has changed for this long: scrolling through kits
@@ -28,10 +31,69 @@ pub struct State {
 /// Keeps the state in a folder, or nowhere.
 #[derive(Debug)]
 pub struct Keeper {
-    folder: Option<PathBuf>,
+    writer: Option<Writer>,
     state: State,
     changed: Option<Instant>,
     failed: bool,
+}
+
+/// The thread that writes. It ends when this is dropped and all is written.
+#[derive(Debug)]
+struct Writer {
+    /// States to be written, numbered; of those that wait the newest wins. Unbounded, but
+    /// there is at most one in three seconds.
+    states: Sender<(u64, State)>,
+    /// The number of what was written, and why it could not be.
+    written: Receiver<(u64, Result<(), String>)>,
+    /// The number that was handed over last.
+    last: u64,
+    /// The number that was answered last.
+    answered: u64,
+}
+
+impl Writer {
+    fn start(
+        mut write: impl FnMut(&State) -> Result<(), String> + Send + 'static,
+    ) -> io::Result<Self> {
+        let (states, work) = unbounded::<(u64, State)>();
+        let (tell, written) = unbounded();
+        let work = move || {
+            while let Ok(first) = work.recv() {
+                let (number, state) = work.try_iter().last().unwrap_or(first);
+                if tell.send((number, write(&state))).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("rimshot-state".to_owned()).spawn(work)?;
+        Ok(Self { states, written, last: 0, answered: 0 })
+    }
+
+    fn write(&mut self, state: State) {
+        self.last += 1;
+        // Fails only when the thread is gone; then its answers end as well.
+        let _ = self.states.send((self.last, state));
+    }
+
+    /// Its next answer; `wait`: also one that it has yet to give.
+    fn answer(&mut self, wait: bool) -> Option<Result<(), String>> {
+        if self.answered >= self.last {
+            return None;
+        }
+        let answer = match wait {
+            true => self.written.recv().map_err(|_| TryRecvError::Disconnected),
+            false => self.written.try_recv(),
+        };
+        let (number, result) = match answer {
+            Ok(answer) => answer,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => {
+                (self.last, Err("the thread that writes it has ended".to_owned()))
+            }
+        };
+        self.answered = number;
+        Some(result)
+    }
 }
 
 /// The folder for state: systemd's `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/rimshot` or
@@ -59,7 +121,19 @@ impl Keeper {
             }
             _ => (State::default(), None),
         };
-        (Self { folder, state, changed: None, failed: false }, said)
+        let Some(folder) = folder else {
+            return (Self { writer: None, state, changed: None, failed: false }, said);
+        };
+        let path = folder.join(FILE);
+        let write = move |state: &State| {
+            let named = |error| format!("{}: {error}", path.display());
+            replace(&folder, state).map_err(named)
+        };
+        let (writer, said) = match Writer::start(write) {
+            Ok(writer) => (Some(writer), said),
+            Err(error) => (None, Some(not_kept(&format!("no thread for it: {error}")))),
+        };
+        (Self { writer, state, changed: None, failed: false }, said)
     }
 
     /// What is remembered.
@@ -76,29 +150,40 @@ impl Keeper {
         }
     }
 
-    /// Writes what has been changed and left alone for three seconds. The first failure is
-    /// a sentence; later ones are not repeated.
+    /// Has what was changed and then left alone for three seconds written. The first failure
+    /// of writing is a sentence; later ones are not repeated.
     pub fn tick(&mut self, now: Instant) -> Option<String> {
-        let due = self.changed.is_some_and(|at| now.duration_since(at) >= QUIET);
-        if due { self.write() } else { None }
+        if self.changed.is_some_and(|at| now.duration_since(at) >= QUIET) {
+            self.hand_over();
+        }
+        self.answers(false)
     }
 
-    /// Writes what has been changed now: at the end of the program.
+    /// Writes what has been changed, and waits until it is written: at the end of the
+    /// program.
     pub fn write(&mut self) -> Option<String> {
-        self.changed.take()?;
-        let folder = self.folder.as_ref()?;
-        match replace(folder, &self.state) {
-            Ok(()) => {
-                self.failed = false;
-                None
-            }
-            Err(_) if self.failed => None,
-            Err(error) => {
-                self.failed = true;
-                let path = folder.join(FILE);
-                Some(format!("kit and volume cannot be remembered: {}: {error}", path.display()))
-            }
+        self.hand_over();
+        self.answers(true)
+    }
+
+    fn hand_over(&mut self) {
+        if self.changed.take().is_some()
+            && let Some(writer) = &mut self.writer
+        {
+            writer.write(self.state.clone());
         }
+    }
+
+    fn answers(&mut self, wait: bool) -> Option<String> {
+        let mut sentence = None;
+        while let Some(answer) = self.writer.as_mut()?.answer(wait) {
+            let why = answer.err();
+            if !self.failed {
+                sentence = why.as_deref().map(not_kept).or(sentence);
+            }
+            self.failed = why.is_some();
+        }
+        sentence
     }
 }
 
@@ -112,6 +197,10 @@ impl State {
 fn said(path: &Option<PathBuf>, why: &str) -> String {
     let path = path.as_deref().unwrap_or(Path::new(FILE));
     format!("what was remembered cannot be read: {}: {}", path.display(), why.trim_end())
+}
+
+fn not_kept(why: &str) -> String {
+    format!("kit and volume cannot be remembered: {why}")
 }
 
 fn replace(folder: &Path, state: &State) -> io::Result<()> {
@@ -148,11 +237,49 @@ mod tests {
         assert_eq!(keeper.tick(now), None);
         assert!(!folder.exists(), "scrolling is not written");
         assert_eq!(keeper.tick(now + QUIET), None);
+        assert_eq!(keeper.write(), None);
         let (again, _) = Keeper::open(Some(folder.clone()));
         assert_eq!(again.state().kit.as_deref(), Some(Path::new("/kits/Jazz")));
         assert_eq!(again.state().volume_db, Some(-6.0));
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_slow_card_delays_nobody_and_then_gets_the_newest_state_alone() {
+        let (begun, begins) = unbounded();
+        let (open, gate) = unbounded();
+        let (tell, written) = unbounded();
+        let slow = move |state: &State| {
+            begun.send(()).unwrap();
+            gate.recv().unwrap();
+            tell.send(state.volume_db).unwrap();
+            Ok(())
+        };
+        let (mut keeper, _) = Keeper::open(None);
+        keeper.writer = Some(Writer::start(slow).unwrap());
+        let now = Instant::now();
+        for db in [-1.0, -2.0, -3.0] {
+            keeper.set(|s| s.volume_db = Some(db), now);
+            assert_eq!(keeper.tick(now + QUIET), None);
+            if db == -1.0 {
+                begins.recv().unwrap();
+            }
+        }
+        (0..2).for_each(|_| open.send(()).unwrap());
+        assert_eq!(keeper.write(), None);
+        assert_eq!(written.try_iter().collect::<Vec<_>>(), [Some(-1.0), Some(-3.0)]);
+    }
+
+    #[test]
+    fn a_writer_that_is_gone_is_told_once_and_ends_no_program() {
+        let (mut keeper, _) = Keeper::open(None);
+        keeper.writer = Some(Writer::start(|_| panic!("a bug")).unwrap());
+        keeper.set(|s| s.volume_db = Some(-1.0), Instant::now());
+        let said = keeper.write().unwrap();
+        assert!(said.ends_with("remembered: the thread that writes it has ended"), "{said}");
+        keeper.set(|s| s.volume_db = Some(-2.0), Instant::now());
+        assert_eq!(keeper.write(), None);
     }
 
     #[test]

@@ -82,6 +82,8 @@ fn unit(x: f32) -> f32 {
 struct Start {
     voice: Voice,
     choke_self: bool,
+    /// How loud it will be where it is loudest.
+    level: f32,
 }
 
 impl Engine {
@@ -115,6 +117,7 @@ impl Engine {
                 self.choke_group(frame, &start, out);
                 self.meters.played.add();
                 let Voice { sample, .. } = start.voice;
+                self.meters.hit(hit.slot, start.level);
                 self.sound(frame, start.voice, out);
                 let Hit { slot, note, velocity, .. } = hit;
                 self.notice(Notice::Played { slot, note, velocity, source: source as u8, sample });
@@ -186,7 +189,9 @@ impl Engine {
             slot if slot.is_hihat() => hit.openness,
             _ => 0.0,
         };
-        Ok(Start { voice, choke_self: sound.choke_self })
+        let [left, right] = voice.gains;
+        let level = left.max(right) * data.attack_peak();
+        Ok(Start { voice, choke_self: sound.choke_self, level })
     }
 
     /// Ends what rings more open than this, in a foot's time.

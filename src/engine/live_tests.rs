@@ -8,7 +8,7 @@ use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
 use crate::kit::sample::Frames;
 use crate::kit::{Dynamics, Kit, KitMemory, KitPlan, SampleData};
-use crate::words::{EventSink, Hit};
+use crate::words::{Event, EventKind, EventSink, Hit};
 
 const RATE: u32 = 48_000;
 const PERIOD: u32 = 128;

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use serde::Serialize;
 
+use crate::words::Slot;
+
 /// One counter. Writers are the engine or one MIDI thread; relaxed order is enough
 /// because nothing is read *through* a counter.
 #[derive(Debug, Default)]
@@ -59,6 +61,17 @@ pub struct Meters {
     voices: AtomicU32,
     most_voices: AtomicU32,
     peak: AtomicU32,
+    slots: Peaks,
+}
+
+/// The loudest hit of each slot since somebody asked, as the bits of a float.
+#[derive(Debug)]
+struct Peaks([AtomicU32; Slot::COUNT]);
+
+impl Default for Peaks {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| AtomicU32::new(0)))
+    }
 }
 
 /// A reading of all counters.
@@ -99,6 +112,24 @@ impl Meters {
     /// Notes that this many voices sound at one frame. Thread: audio callback; real-time.
     pub fn crowd(&self, voices: usize) {
         self.most_voices.fetch_max(voices as u32, Ordering::Relaxed);
+    }
+
+    /// Notes that a hit on this slot will be so loud (linear) where it is loudest.
+    /// Thread: audio callback; real-time.
+    pub fn hit(&self, slot: Slot, level: f32) {
+        if let Some(peak) = self.slots.0.get(slot.index()) {
+            peak.fetch_max(level.max(0.0).to_bits(), Ordering::Relaxed);
+        }
+    }
+
+    /// The level of the loudest hit on a slot since the last call, linear, before the
+    /// master volume: the peak of its recording's first frames (43 ms at 48 kHz) × its
+    /// gain. 0 where there was none.
+    pub fn take_slot_peak(&self, slot: Slot) -> f32 {
+        self.slots
+            .0
+            .get(slot.index())
+            .map_or(0.0, |peak| f32::from_bits(peak.swap(0, Ordering::Relaxed)))
     }
 
     /// Voices that sounded at the end of the last block.

@@ -22,11 +22,13 @@
 
 pub mod clock;
 pub mod dsp;
+mod events;
 mod hits;
 mod limiter;
 mod master;
 pub mod meters;
 mod mix;
+mod mixing;
 mod orders;
 mod places;
 pub mod ports;
@@ -39,9 +41,12 @@ mod voice;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod shape_tests;
+#[cfg(test)]
 mod tests;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use clock::{BlockClock, Timing};
@@ -50,16 +55,15 @@ use hits::Recent;
 use limiter::Limiter;
 use master::Master;
 use meters::Meters;
+use mix::Isa;
 use mix::sinc::Sinc;
-use mix::{Isa, Run};
+use mixing::PIECE;
 use places::Places;
 use ports::{EngineSide, Notice};
 use room::SendBus;
 use strips::Strips;
-use tone::{Tone, Tools};
 use voice::Voice;
 
-use crate::kit::sample;
 use crate::words::bounded::Bounded;
 use crate::words::limits::{
     FADES, FRAMES_AN_EVENT, LEAST_EVENTS, MAX_PAIRS, MAX_VOICES, SOURCES, VOICES,
@@ -67,7 +71,7 @@ use crate::words::limits::{
 use crate::words::rng::Rng;
 use crate::words::stream::{AudioSource, BlockStart, StreamShape};
 use crate::words::units::ms_to_frames;
-use crate::words::{Event, EventKind, Slot, When};
+use crate::words::{Slot, When};
 
 /// A stolen voice, a silenced one, a kit that must leave: short enough that nobody hears
 /// an overlap, long enough not to click (sfizz fades out as fast).
@@ -78,9 +82,6 @@ const CHOKE_MS: f64 = 68.0;
 const GRAB_MS: f64 = 450.0;
 /// A voice younger than this is stolen only where all are: its attack is what is heard.
 const ATTACK_MS: f64 = 10.0;
-/// Frames that are mixed at a time: what a shaped voice or the room is made in fits the
-/// first cache (8 KiB), and a period of a card is never cut.
-const PIECE: usize = 1024;
 
 /// What an engine is made with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -173,6 +174,7 @@ enum Due {
 impl Engine {
     /// An engine with no kit. Thread: control.
     #[allow(
+        clippy::disallowed_macros,
         clippy::disallowed_methods,
         reason = "made on the control thread before anything plays"
     )]
@@ -273,18 +275,7 @@ impl Engine {
         self.forget_ended(end);
         self.send_kits_home();
         self.master_to(end, out);
-        let mut loudest = 0.0f32;
-        let whole = (out.len() / self.pairs).max(1);
-        let mut limiters = self.limiters.iter_mut();
-        for out in out.chunks_exact_mut(whole) {
-            let mut peak = sample::peak(out);
-            if let Some(limiter) = limiters.next()
-                && limiter.process(out, peak)
-            {
-                peak = sample::peak(out);
-            }
-            loudest = loudest.max(peak);
-        }
+        let loudest = self.limit(out);
         self.meters.block(self.voices.len(), loudest);
         if self.put_off {
             self.meters.put_off.add();
@@ -325,42 +316,6 @@ impl Engine {
         due.filter(|(frame, _)| *frame < horizon).map(|(_, due)| due)
     }
 
-    fn event(&mut self, frame: u64, source: usize, out: &mut [f32]) {
-        let Some(event) = self.ports.sources.get_mut(source).and_then(|ring| ring.pop().ok())
-        else {
-            return;
-        };
-        if let (When::Nanos(_), Some(takes)) = (event.when, self.takes.get_mut(source)) {
-            *takes = takes.saturating_sub(1);
-        }
-        match event.kind {
-            EventKind::Hit(hit) => {
-                self.count_lateness(&event);
-                self.hit(frame, source, &event, hit, out);
-            }
-            EventKind::Choke { slot, on } => {
-                if on {
-                    // the pad that was struck, whichever sound stood in for its own
-                    let pad = slot.pad();
-                    self.fade_where(frame, self.times.grab, out, |v| v.struck.pad() == pad);
-                }
-            }
-            EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
-            EventKind::NoteOff { slot, note } => self.release(frame, (slot, note), out),
-        }
-    }
-
-    fn count_lateness(&self, event: &Event) {
-        let wanted = match event.when {
-            When::Frame(frame) => frame,
-            When::Nanos(time) => self.clock.frame_of(time),
-            When::Now => return,
-        };
-        if wanted < self.now {
-            self.meters.late.add();
-        }
-    }
-
     /// Fades every sounding voice that `which` picks.
     fn fade_where(
         &mut self,
@@ -377,81 +332,6 @@ impl Engine {
         }
     }
 
-    /// Ends the voices of a note as their kits ask for; most do not.
-    fn release(&mut self, frame: u64, of: (Slot, u8), out: &mut [f32]) {
-        let ends = |v: &Voice| {
-            let release = v.tone.as_ref().and_then(Tone::release);
-            release.filter(|_| (v.struck, v.note) == of && v.sounds_at(frame))
-        };
-        if !self.voices.iter().any(|v| ends(v).is_some()) {
-            return;
-        }
-        self.mix_to(frame, out);
-        for voice in self.voices.iter_mut() {
-            if let Some(frames) = ends(voice) {
-                voice.fade_out(frame, frames);
-            }
-        }
-    }
-
-    /// Mixes all voices up to a frame of the current block.
-    fn mix_to(&mut self, frame: u64, out: &mut [f32]) {
-        while self.mixed < frame {
-            let to = frame.min(self.mixed.saturating_add(PIECE as u64));
-            self.mix_piece(to, out);
-            self.mixed = to;
-        }
-    }
-
-    /// Mixes all voices up to a frame at most [`PIECE`] away.
-    fn mix_piece(&mut self, to: u64, out: &mut [f32]) {
-        let from = self.mixed;
-        let frames = to.saturating_sub(from) as usize;
-        let (count, now) = (self.pairs, self.now);
-        let Self { voices, places, scratch, room, .. } = self;
-        let tools = Tools { sinc: &self.sinc, isa: self.isa };
-        let mut room = room.as_deref_mut();
-        for (pair, out) in pairs_of(count, now, from..to, out).enumerate() {
-            let mut run = Run::new(tools.isa);
-            for voice in voices.iter_mut().filter(|v| v.pair == pair) {
-                let Some(sample) = places.sample(voice) else { continue };
-                if voice.tone.is_none() {
-                    voice.mix(sample, voice.gains, from, out, &mut run);
-                    continue;
-                }
-                run.flush(out);
-                let shaped = voice.shaped(sample, from, frames, tools, scratch);
-                if let Some((at, shaped)) = shaped {
-                    mix::add_frames(shaped, 1.0, at, out);
-                    if let Some(room) = &mut room {
-                        room.send_frames(shaped, voice.send, at);
-                    }
-                }
-            }
-            run.flush(out);
-        }
-        if let Some(room) = room {
-            let mut run = Run::new(tools.isa);
-            for voice in voices.iter().filter(|v| v.send > 0.0 && v.tone.is_none()) {
-                if let Some(sample) = places.sample(voice) {
-                    room.send(voice, sample, from, frames, &mut run);
-                }
-            }
-            room.flush(frames, &mut run);
-            if let Some(out) = pairs_of(count, now, from..to, out).next() {
-                room.sound(frames, out);
-            }
-        }
-    }
-
-    /// Gives the frames up to this one, which are mixed, their master volume.
-    fn master_to(&mut self, frame: u64, out: &mut [f32]) {
-        for out in pairs_of(self.pairs, self.now, self.mastered..frame, out) {
-            self.master.process(self.mastered, out);
-        }
-        self.mastered = frame;
-    }
-
     fn forget_ended(&mut self, frame: u64) {
         self.voices.retain(|v| v.sounds_at(frame));
     }
@@ -459,18 +339,6 @@ impl Engine {
     fn notice(&mut self, notice: Notice) {
         tell(&mut self.ports, &self.meters, notice);
     }
-}
-
-/// The frames `which` (absolute) of a block that begins with frame `now`, pair by pair.
-fn pairs_of(
-    pairs: usize,
-    now: u64,
-    which: Range<u64>,
-    out: &mut [f32],
-) -> impl Iterator<Item = &mut [f32]> {
-    let [from, to] = [which.start, which.end].map(|f| 2 * f.saturating_sub(now) as usize);
-    let whole = (out.len() / pairs).max(1);
-    out.chunks_exact_mut(whole).map(move |out| out.get_mut(from..to).unwrap_or_default())
 }
 
 /// Tells the control side, or counts that it could not be told.

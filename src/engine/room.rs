@@ -1,8 +1,8 @@
 //! The send bus: what slots send to the room, and the room's sound.
 
-use super::PIECE;
 use super::dsp::reverb::Room;
 use super::mix::{self, Run};
+use super::mixing::PIECE;
 use super::voice::Voice;
 use crate::kit::SampleData;
 

@@ -194,8 +194,7 @@ impl Builder {
             ChoicePlan::Layers(layers) => {
                 let first = self.kit.layers.len() as u32;
                 for layer in layers {
-                    let samples =
-                        self.samples(layer.files.iter().filter_map(|f| sample(f)).collect());
+                    let samples = self.samples(layer.files.iter().filter_map(sample).collect());
                     if samples.count > 0 {
                         self.kit.layers.push(Layer { velocity: layer.velocity, samples });
                     }
@@ -203,7 +202,7 @@ impl Builder {
                 Choice::Layers(Span { first, count: self.kit.layers.len() as u32 - first })
             }
             ChoicePlan::Measured(files) => {
-                let mut loaded: Vec<_> = files.iter().filter_map(|f| sample(f)).collect();
+                let mut loaded: Vec<_> = files.iter().filter_map(sample).collect();
                 loaded.sort_by(|(a, _), (b, _)| a.data.loudness.total_cmp(&b.data.loudness));
                 Choice::Measured(self.samples(loaded))
             }

@@ -130,6 +130,12 @@ impl SampleData {
         usize::try_from(stretch).ok().and_then(|i| self.envelope.get(i)).copied().unwrap_or(0.0)
     }
 
+    /// Largest absolute value in the first eight stretches of the envelope, where a drum's
+    /// attack is. Thread: any; real-time.
+    pub fn attack_peak(&self) -> f32 {
+        self.envelope.iter().take(8).fold(0.0, |peak: f32, &x| peak.max(x))
+    }
+
     /// Memory of the frames and the envelope, in bytes.
     pub fn bytes(&self) -> usize {
         self.frames.bytes() + size_of_val::<[f32]>(&self.envelope)

@@ -7,13 +7,15 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::store::millicents;
 use crate::kit::KitPlan;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, FilePlan, LayerPlan, SoundPlan};
 use crate::words::{Problem, Severity};
 
-/// Memory of one recording, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Memory of one recording, or of all that a kit has, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
     /// As it was recorded.
     pub recorded: usize,
@@ -21,8 +23,26 @@ pub struct Cost {
     pub compact: usize,
 }
 
+impl Cost {
+    /// In the form that is wanted.
+    pub fn of(self, compact: bool) -> usize {
+        if compact { self.compact } else { self.recorded }
+    }
+
+    /// How much of a kit of this cost fits into `room` bytes; `compact` where it is wanted as
+    /// 16-bit.
+    pub fn share(self, compact: bool, room: usize) -> Share {
+        match (self.of(compact) <= room, self.compact <= room) {
+            (true, _) => Share::Full,
+            (false, true) => Share::Compact,
+            (false, false) => Share::Thinned,
+        }
+    }
+}
+
 /// How much of a kit there is, from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Share {
     /// Fewer recordings than it has.
     Thinned,
@@ -59,7 +79,7 @@ pub fn fit(
         let mut seen = HashSet::new();
         let new = plan.files().filter(|(path, tune)| seen.insert((*path, millicents(*tune))));
         let cost = new.filter_map(|(path, tune)| cost(path, tune));
-        cost.map(|c| if plan.compact { c.compact } else { c.recorded }).sum()
+        cost.map(|cost| cost.of(plan.compact)).sum()
     };
     let needed = total(plan);
     if needed <= room {

@@ -112,6 +112,17 @@ pub fn load(
     loaded
 }
 
+/// What all recordings of a plan need, each once, at the library's rate and before anything
+/// is trimmed. Their headers are read, and those that cannot be are left out.
+pub fn cost(plan: &KitPlan, library: &SampleLibrary) -> Cost {
+    let extent = |(path, tune)| library.probe(path, form(plan, tune, library.rate())).ok();
+    let known = items(plan).into_iter().filter_map(extent).map(|probe| probe.extent);
+    known.fold(Cost::default(), |sum, extent| Cost {
+        recorded: sum.recorded + extent.bytes(false),
+        compact: sum.compact + extent.bytes(true),
+    })
+}
+
 /// One sample of the lazy kit in `folder`.
 ///
 /// # Errors

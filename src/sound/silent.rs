@@ -70,20 +70,21 @@ pub(super) struct Silent {
 }
 
 impl Silent {
-    /// Starts the device. Its source is awaited at the quay. Neither rate nor period may
-    /// be 0.
+    /// Starts the device. Its source, of so many `pairs`, is awaited at the quay. Neither
+    /// rate nor period may be 0.
     ///
     /// # Errors
     /// Where no thread can be started.
     pub(super) fn start(
         shape: StreamShape,
+        pairs: usize,
         clock: Clock,
         meters: Arc<StreamMeters>,
         health: Arc<Health>,
     ) -> std::io::Result<(Self, Quay)> {
         let (quay, berth) = berth();
         let (stop, stopped) = bounded(0);
-        let shell = Shell::new(berth, health.clone(), meters, clock, shape.rate, 0);
+        let shell = Shell::new(berth, health.clone(), meters, clock, shape.rate, 0, pairs);
         let thread = std::thread::Builder::new()
             .name("rimshot-silent".to_owned())
             .spawn(move || run(shell, shape, clock, &health, &stopped))?;

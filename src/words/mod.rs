@@ -9,6 +9,7 @@ pub mod nearest;
 pub mod problem;
 pub mod rng;
 pub mod slot;
+pub mod slot_tables;
 pub mod spec;
 pub mod stream;
 pub mod time;

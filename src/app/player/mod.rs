@@ -254,6 +254,8 @@ impl Player {
             }
             let mut lines: Lines = self.desk.tick(now)?;
             lines.extend(self.buttons.tick(now));
+            let counted = self.told.counters(&self.control.meters.read());
+            lines.extend(counted.into_iter().map(str::to_owned));
             if self.desk.is_alive() {
                 // Not under systemd this does nothing.
                 let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);

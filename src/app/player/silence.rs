@@ -1,7 +1,9 @@
-//! What went wrong, told once a cause: hits without a sound, programs without a kit, files.
+//! What went wrong, told once a cause: hits without a sound, programs without a kit, files,
+//! and what the engine could only count.
 
 use std::collections::HashSet;
 
+use crate::engine::meters::Reading;
 use crate::engine::ports::Silence;
 use crate::words::{Hit, Problem, Severity, Slot};
 
@@ -11,6 +13,30 @@ pub struct Told {
     silences: HashSet<Cause>,
     programs: HashSet<u8>,
     problems: HashSet<String>,
+    counted: HashSet<&'static str>,
+}
+
+/// What the engine has no notice for but a counter, in words.
+fn counted(reading: &Reading) -> [(u64, &'static str); 4] {
+    [
+        (
+            reading.lost,
+            "midi: hits were lost: an input sent more at once than there is room for; does it \
+             send in a loop?",
+        ),
+        (
+            reading.put_off,
+            "midi: some hits sound a block late: an input sent more at once than a block takes",
+        ),
+        (
+            reading.chokes_lost,
+            "midi: a grabbed cymbal rings on: an input sent more at once than there is room for",
+        ),
+        (
+            reading.kits_cut,
+            "kit: tails of an old kit were faded: the kits changed faster than they ring out",
+        ),
+    ]
 }
 
 /// Why hits make no sound. What does not depend on the note is one cause for all of them.
@@ -69,6 +95,14 @@ impl Told {
         })
     }
 
+    /// What the engine has counted by now: a sentence for each counter that has left zero.
+    pub fn counters(&mut self, reading: &Reading) -> Vec<&'static str> {
+        let some = counted(reading).into_iter().filter(|(count, _)| *count > 0);
+        some.map(|(_, sentence)| sentence)
+            .filter(|sentence| self.counted.insert(sentence))
+            .collect()
+    }
+
     /// Another kit plays: what was missing in the last one may be there now.
     pub fn new_kit(&mut self) {
         self.silences.retain(|cause| matches!(cause, Cause::Twins { .. }));
@@ -102,6 +136,7 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::meters::Meters;
 
     #[test]
     fn a_cause_is_told_once_and_again_for_another_kit() {
@@ -142,6 +177,24 @@ mod tests {
         assert!(told.tell(cause, "TD-17", "gm", "Studio").is_some());
         told.new_port();
         assert!(told.tell(cause, "DTX", "gm", "Studio").is_some());
+    }
+
+    #[test]
+    fn what_is_only_counted_is_told_once_in_words() {
+        let mut told = Told::default();
+        let meters = Meters::default();
+        assert_eq!(told.counters(&meters.read()), [""; 0]);
+        meters.put_off.add();
+        meters.kits_cut.add();
+        let first = told.counters(&meters.read());
+        assert_eq!(first.len(), 2);
+        assert!(first[0].starts_with("midi: some hits sound a block late: "), "{first:?}");
+        assert!(first[1].starts_with("kit: tails of an old kit were faded: "), "{first:?}");
+        meters.put_off.add();
+        meters.chokes_lost.add();
+        let second = told.counters(&meters.read());
+        assert_eq!(second.len(), 1);
+        assert!(second[0].starts_with("midi: a grabbed cymbal rings on: "), "{second:?}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::silence::Told;
 use super::switch::Switch;
 use super::{Args, Failure, Player};
 use crate::app::config::{self, Config};
+use crate::app::desk::{room_of, strips_of};
 use crate::app::exit::Exit;
 use crate::app::render;
 use crate::app::state::{self, Keeper};
@@ -62,7 +63,11 @@ impl Player {
         let seed = seed(config.engine.seed);
         let settings = settings_of(&config, seed);
         let (control, side) = ports::connect();
-        let engine = Box::new(Engine::new(settings, side));
+        let engine = Engine::new(settings, side).with_strips(strips_of(&config));
+        let engine = Box::new(match room_of(&config) {
+            Some(room) => engine.with_room(&room),
+            None => engine,
+        });
         let locked = Locked::default();
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let line = desk.refused(locked.engine(&engine).err());
@@ -228,7 +233,7 @@ fn settings_of(config: &Config, seed: u64) -> Settings {
         timing: config.sound.timing,
         limiter: config.engine.limiter,
         volume: db_to_gain(config.engine.volume_db),
-        pairs: 1,
+        pairs: config.sound.outputs.len(),
     }
 }
 
@@ -244,7 +249,7 @@ fn wanted_of(config: &Config, args: &Args) -> Wanted {
         device: if args.device.is_some() { asked } else { configured },
         rate: config.sound.rate,
         period: config.sound.period,
-        outputs: config.sound.outputs,
+        outputs: config.sound.outputs.clone(),
         priority: config.sound.priority,
     }
 }

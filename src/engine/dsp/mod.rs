@@ -4,6 +4,9 @@
 //! same input gives the same bits however it is cut into calls. Nothing here allocates
 //! after its `new`.
 
+mod delay;
 pub mod envelope;
 pub mod filter;
+mod network;
 pub mod reverb;
+mod shoebox;

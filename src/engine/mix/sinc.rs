@@ -129,7 +129,7 @@ impl Sinc {
 }
 
 impl Table {
-    #[allow(clippy::disallowed_methods, reason = "made on the control thread")]
+    #[allow(clippy::disallowed_macros, reason = "made on the control thread")]
     fn new(taps: usize, fastest: f64) -> Self {
         let taps = taps.next_multiple_of(8).min(MOST_TAPS);
         let half = taps as f64 / 2.0;

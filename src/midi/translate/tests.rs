@@ -178,7 +178,7 @@ fn a_program_change_is_for_the_player_and_a_note_off_for_what_its_note_struck() 
     let off = Message::NoteOff { channel: 9, note: 40 };
     let out: Vec<Output> = t.translate(off, When::Now).collect();
     let kind = EventKind::NoteOff { slot: slot("snare.rim"), note: 40 };
-    assert_eq!(out, [Output::Event(Event { when: When::Now, device: 0, kind })]);
+    assert_eq!(out, [Output::Event(Event { when: When::Now, device: 3, kind })]);
 }
 
 #[test]
