@@ -93,7 +93,7 @@ impl Sum {
         self.hits += hits;
         self.played += reading.played;
         self.masked += outcome.masked;
-        self.frames += outcome.frames;
+        self.frames += outcome.end.frame;
         self.stolen += reading.stolen;
         self.most_voices = self.most_voices.max(reading.most_voices);
         for (from, to) in

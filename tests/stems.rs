@@ -106,6 +106,94 @@ fn stems_are_what_the_take_strikes_and_their_sum_is_the_mix() {
     }
 }
 
+/// A desk with something of everything.
+const DESK: &str = "[slot.kick]\nlevel_db = -3\nreverb_db = 0\n[slot.snare]\nmute = true\n\
+    [slot.hihat]\npan = 0.5\noutput = 1\nreverb_db = -6\n[slot.note.54]\nreverb_db = 'off'\n\
+    [reverb]\non = true\nlevel_db = -6\ndecay = 0.5\n";
+
+#[test]
+fn the_room_has_a_stem_of_its_own_and_rings_to_its_end_at_every_block_size() {
+    let folder = Folder::new("stems-room");
+    kit(&folder, "101-one", 1);
+    kit(&folder, "102-two", 1000);
+    take(&folder);
+    folder.write("desk.toml", DESK);
+    let words = "render take.mid -k 101-one --map roland --follow-program --format f32";
+    folder.run(&format!("{words} -o dry.wav")).well();
+    let words = format!("{words} -c desk.toml");
+    let ran = folder.run(&format!("{words} -o mix.wav --stems stems")).well();
+    let all = ["reverb", "kick", "snare.rim", "hihat", "hihat.edge", "note.54"];
+    assert!(ran.out.contains(&all.join(", ")), "{}", ran.out);
+    assert!(ran.says("9 × a slot that the configuration mutes"), "{}", ran.out);
+    assert!(!ran.out.contains("faded out"), "{}", ran.out);
+    let bytes = fs::read(folder.join("mix.wav")).unwrap();
+    for block in [1, 7, 4096] {
+        folder.run(&format!("{words} -o again.wav --block {block}")).well();
+        assert!(fs::read(folder.join("again.wav")).unwrap() == bytes, "blocks of {block}");
+    }
+
+    let mix = frames(&folder.join("mix.wav"));
+    let dry = frames(&folder.join("dry.wav"));
+    assert!(mix.len() > dry.len() + 4800, "the room rings on after {} frames", dry.len());
+    let end = mix[mix.len() - 480..].iter().flatten().fold(0.0f32, |m, x| m.max(x.abs()));
+    assert!(end < 1e-4, "the room is cut at {end}");
+    let sum = sum(&folder.join("stems"), &all);
+    assert_eq!(sum.len(), mix.len());
+    for (at, (sum, mix)) in sum.iter().zip(&mix).enumerate() {
+        let off = (sum[0] - mix[0]).abs().max((sum[1] - mix[1]).abs());
+        assert!(off < NOTHING, "frame {at}: {sum:?} and {mix:?}");
+    }
+    assert_eq!(sounding(&folder.join("stems/snare.rim.wav")), []);
+    // the room sounds in its own stem alone
+    let kick = sounding(&folder.join("stems/kick.wav"));
+    assert!(kick.last().unwrap().0 < dry.len());
+    assert!(sounding(&folder.join("stems/reverb.wav")).last().unwrap().0 > dry.len());
+}
+
+#[test]
+fn a_room_that_rings_too_long_is_faded_out_like_any_tail_with_its_stems() {
+    let folder = Folder::new("stems-room-cut");
+    kit(&folder, "one", 1);
+    folder.write("take.mid", in_ms(&[(0, Say::Note(36, 127))]));
+    folder.write("desk.toml", "[slot.kick]\nreverb_db = 0\n[reverb]\non = true\ndecay = 5\n");
+    let words = "render take.mid -k one -c desk.toml --tail 0.5 --format f32";
+    let ran = folder.run(&format!("{words} -o mix.wav --stems stems")).well();
+    assert!(ran.out.contains("the last tail was faded out after 0.5 s"), "{}", ran.out);
+    let mix = frames(&folder.join("mix.wav"));
+    assert_eq!(mix.len(), 24_001);
+    let loudest = |frames: &[[f32; 2]]| frames.iter().flatten().fold(0.0f32, |m, x| m.max(x.abs()));
+    let (before, end) = (loudest(&mix[22_000..23_000]), loudest(&mix[23_990..]));
+    assert!(before > 1e-4 && end < before / 20.0, "{before} before the fade, {end} at its end");
+    let sum = sum(&folder.join("stems"), &["reverb", "kick"]);
+    assert!(sum.iter().zip(&mix).all(|(sum, mix)| (sum[0] - mix[0]).abs() < NOTHING));
+}
+
+#[test]
+fn a_desk_is_heard_in_the_mix_and_one_that_sets_nothing_is_not() {
+    let folder = Folder::new("desk");
+    folder.write("kits/k/kit.toml", "dynamics = 'layers'\n[slot.kick]\nsamples = 'x.wav'\n");
+    folder.wav("kits/k/x.wav", &Recording::mono([16_384]));
+    folder.write("take.mid", in_ms(&[(0, Say::Note(36, 127))]));
+    let words = "render take.mid -k k --format f32 -o";
+    folder.run(&format!("{words} plain.wav")).well();
+    folder.write("empty.toml", "[sound]\nrate = 96000\n");
+    folder.run(&format!("{words} empty.wav -c empty.toml")).well();
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    assert!(read("plain.wav") == read("empty.wav"));
+    folder.write("left.toml", "[slot.kick]\npan = -0.5\nlevel_db = -60\n");
+    folder.run(&format!("{words} left.wav -c left.toml")).well();
+    let [[left, right], ..] = frames(&folder.join("left.wav"))[..] else { panic!("no frames") };
+    assert!((left - 0.0005).abs() < 1e-8 && (right - 0.00025).abs() < 1e-8, "{left} {right}");
+
+    folder.write("odd.toml", "[slot.kick]\nlevel_db = 'loud'\npan = 0.0\n");
+    let ran = folder.run(&format!("{words} odd.wav -c odd.toml")).well();
+    assert!(ran.err.starts_with("odd.toml:2:"), "{}", ran.err);
+    assert!(read("odd.wav") == read("plain.wav"));
+    let ran = folder.run(&format!("{words} x.wav -c none.toml"));
+    assert_eq!(ran.code, Some(Exit::Input as i32), "{ran:?}");
+    assert!(ran.err.contains("none.toml: "), "{}", ran.err);
+}
+
 #[test]
 fn a_stem_has_its_own_slot_alone_and_is_dry_where_the_limiter_holds_the_mix() {
     let folder = Folder::new("dry");

@@ -117,7 +117,7 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
 }
 
 fn seconds(outcome: &Outcome) -> f64 {
-    outcome.frames as f64 / f64::from(RATE)
+    outcome.end.frame as f64 / f64::from(RATE)
 }
 
 /// The kit that was asked for, else the factory kit: where it is installed or in `kits`,

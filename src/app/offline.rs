@@ -21,6 +21,9 @@ use crate::words::{Action, Event, EventKind, EventSink, Slot, When};
 
 /// A tail that is cut at the limit fades out within this time.
 const CUT_FADE_MS: f64 = 20.0;
+/// So often, in frames, a room is asked whether it is silent: at places that do not depend
+/// on blocks.
+const ROOM_FRAMES: u64 = 4096;
 
 /// What to play and how.
 pub struct Offline<'a> {
@@ -41,6 +44,9 @@ pub struct Offline<'a> {
     pub room: Option<&'a RoomSpec>,
     /// Whether each block is measured, for [`Outcome::stats`].
     pub measure: bool,
+    /// Where it ends, instead of where its tails do: the end of another way of playing the
+    /// same take, whose frames are to be as many.
+    pub end: Option<End>,
 }
 
 /// Where frames go and where kits come from while a take is played.
@@ -51,6 +57,15 @@ pub trait Studio {
     fn write(&mut self, frames: &[f32]) -> Result<(), Self::Error>;
     /// The kit of a program change; `None` leaves the one that plays.
     fn program(&mut self, program: u8) -> Option<Box<Kit>>;
+}
+
+/// Where a take ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Its length in frames.
+    pub frame: u64,
+    /// The last tail was still ringing at the limit and was faded out.
+    pub cut: bool,
 }
 
 /// Hits that made no sound, of one kind.
@@ -65,8 +80,8 @@ pub struct Unheard {
 /// What became of a take.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Frames written.
-    pub frames: u64,
+    /// Where it ended: the frames written.
+    pub end: End,
     /// The engine's counters.
     pub reading: Reading,
     /// Hits without a sound for want of a mapping, and how many.
@@ -75,8 +90,6 @@ pub struct Outcome {
     pub no_sound: BTreeMap<Unheard, u64>,
     /// Hits held back by the map's retrigger mask.
     pub masked: u64,
-    /// The last tail was still ringing at the limit and was faded out.
-    pub tail_cut: bool,
     /// What the blocks cost, if that was asked for.
     pub stats: Option<Stats>,
 }
@@ -94,6 +107,8 @@ struct Run<'a, S: Studio> {
     orders: VecDeque<Command>,
     /// Frames a block.
     most: usize,
+    /// Frames a second.
+    rate: u32,
     /// A block of all pairs of outputs.
     buffer: Vec<f32>,
     stats: Option<Stats>,
@@ -105,7 +120,17 @@ impl<'a> Offline<'a> {
     /// This take, by this map: blocks of 64 frames, tails of 5 s, nothing set on the desk.
     pub fn new(take: &'a Take, map: Arc<NoteMap>, settings: Settings) -> Self {
         let strips = Strips::default();
-        Self { take, map, settings, block: 64, tail: 5.0, strips, room: None, measure: false }
+        Self {
+            take,
+            map,
+            settings,
+            block: 64,
+            tail: 5.0,
+            strips,
+            room: None,
+            measure: false,
+            end: None,
+        }
     }
 
     /// The slots that the take strikes, in order: whether the kit has a sound for them or
@@ -136,6 +161,7 @@ impl<'a> Offline<'a> {
             studio,
             orders: VecDeque::new(),
             most,
+            rate: self.settings.rate,
             stats: self.measure.then(|| Stats::new(most, self.settings.rate)),
             unmapped: BTreeMap::new(),
             no_sound: BTreeMap::new(),
@@ -143,22 +169,21 @@ impl<'a> Offline<'a> {
         run.play(When::Now, kit);
         let after = steps.last().map_or(0, |(frame, _)| frame.saturating_add(1));
         run.perform(steps, after)?;
-        let fade = ms_to_frames(CUT_FADE_MS, self.settings.rate);
-        let tail = (self.tail.max(0.0) * f64::from(self.settings.rate)) as u64;
-        let limit = after.saturating_add(tail.max(u64::from(fade)));
-        let rings = run.engine.rings_until();
-        let end = rings.min(limit);
-        if rings > limit {
-            run.fade_before(end, fade);
+        let fade = u64::from(ms_to_frames(CUT_FADE_MS, self.settings.rate));
+        let end = match self.end {
+            Some(end) => end,
+            None => run.ring_out(after, self.tail, fade)?,
+        };
+        if end.cut {
+            run.fade_before(end.frame, fade as u32);
         }
-        run.until(end)?;
+        run.until(end.frame)?;
         Ok(Outcome {
-            frames: run.engine.position(),
+            end: End { frame: run.engine.position(), ..end },
             reading: run.control.meters.read(),
             unmapped: run.unmapped,
             no_sound: run.no_sound,
             masked,
-            tail_cut: rings > limit,
             stats: run.stats,
         })
     }
@@ -250,6 +275,22 @@ impl<S: Studio> Run<'_, S> {
         if let Some(source) = self.control.sources.first_mut() {
             source.send(event);
         }
+    }
+
+    /// Plays until nothing rings, or until what is left before the limit is a fade of so
+    /// many frames; the end that follows. The limit is `tail` seconds after frame `after`.
+    fn ring_out(&mut self, after: u64, tail: f64, fade: u64) -> Result<End, S::Error> {
+        let tail = (tail.max(0.0) * f64::from(self.rate)) as u64;
+        let limit = after.saturating_add(tail.max(fade));
+        let last = limit.saturating_sub(fade);
+        let rings = self.engine.rings_until();
+        self.until(rings.min(last))?;
+        while self.engine.room_rings() && self.engine.position() < last {
+            self.until(last.min(self.engine.position() + ROOM_FRAMES))?;
+        }
+        let cut = rings > limit || self.engine.room_rings();
+        let frame = if cut { limit } else { rings.max(self.engine.position()) };
+        Ok(End { frame, cut })
     }
 
     fn fade_before(&mut self, end: u64, frames: u32) {

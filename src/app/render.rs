@@ -12,12 +12,16 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 
+use super::config::Config;
+use super::desk::{room_of, strips_of};
 use super::exit::Exit;
 use super::kits::{Shelf, Stock};
 use super::offline::{Offline, Outcome};
 use super::picture::Picture;
 use super::wavfile::{self, Format, WavFile};
 use crate::engine::Settings;
+use crate::engine::dsp::reverb::RoomSpec;
+use crate::engine::strips::Strips;
 use crate::kit::Kit;
 use crate::maps::NoteMap;
 use crate::midi::file::{self, Take};
@@ -51,6 +55,10 @@ pub struct Args {
     /// Voices at once.
     #[arg(long, default_value_t = VOICES as u32, value_parser = clap::value_parser!(u32).range(1..=MAX_VOICES as i64))]
     voices: u32,
+    /// A configuration whose [slot] strips and [reverb] the take is played through. Without
+    /// it every slot sounds as in its kit, in no room.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The note map: gm, roland, or a file.
     #[arg(long, default_value = "gm")]
     map: String,
@@ -103,6 +111,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     show(&take.problems);
     fits(&take, args).map_err(input)?;
     let map = Arc::new(find_map(&args.map)?);
+    let config = args.config.as_deref().map_or(Ok(Config::default()), read_config)?;
     let shelf = Shelf::scan(&[], Path::new("."));
     let entry = shelf.find(args.kit.as_deref()).map_err(input)?;
     let started = Instant::now();
@@ -123,6 +132,8 @@ fn run(args: &Args) -> Result<(), Failure> {
 
     let session = Session {
         args,
+        strips: strips_of(&config),
+        room: room_of(&config),
         take: &take,
         map: &map,
         kit: &kit.kit,
@@ -136,7 +147,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     bar.finish_and_clear();
 
     let Pass { outcome, missing, picture } = pass;
-    let seconds = outcome.frames as f64 / f64::from(args.rate);
+    let seconds = outcome.end.frame as f64 / f64::from(args.rate);
     println!("kit     {about}");
     let tracks = if take.tracks == 1 { "track" } else { "tracks" };
     println!("take    {}: map {}, {} {tracks}", args.take.display(), map.name, take.tracks);
@@ -179,6 +190,8 @@ struct Pass {
 /// A take, ready to be played.
 struct Session<'a> {
     args: &'a Args,
+    strips: Strips,
+    room: Option<RoomSpec>,
     take: &'a Take,
     map: &'a Arc<NoteMap>,
     kit: &'a Kit,
@@ -214,6 +227,7 @@ impl Session<'_> {
             first = Some(self.mix(&offline, programs, &mut mix)?);
             // what is measured is what `play` would do
             offline.measure = false;
+            offline.end = first.as_ref().map(|mix| mix.outcome.end);
         }
         let offline = Offline { strips, settings, ..offline };
         let second = self.pass(&offline, programs, &mut |frames| stems.write(frames))?;
@@ -232,6 +246,8 @@ impl Session<'_> {
         Offline {
             block: args.block as usize,
             tail: args.tail,
+            strips: self.strips.clone(),
+            room: self.room.as_ref(),
             measure: args.stats,
             ..Offline::new(self.take, Arc::clone(self.map), settings)
         }
@@ -287,6 +303,13 @@ fn fits(take: &Take, args: &Args) -> Result<(), Problem> {
         &args.take,
         format!("lasts {long:.1} hours; a WAV file of this rate and format holds {most:.1}"),
     ))
+}
+
+/// The settings of a file that somebody has asked for.
+fn read_config(path: &Path) -> Result<Config, Failure> {
+    let (config, problems) = Config::read(path);
+    show(&problems);
+    config.ok_or_else(|| (Exit::Input, format!("{}: not used", path.display())))
 }
 
 /// The map of this name or file, its problems shown.

@@ -15,7 +15,8 @@ const CUT: &str = "what is above 0 dBFS is cut off in this format; `--format f32
 /// The hits, and why some were not heard; the voices.
 pub fn hits(outcome: &Outcome, map: &str, args: &Args) {
     let reading = &outcome.reading;
-    let silent = reading.unmapped + reading.no_sound + reading.no_kit + reading.duplicates;
+    let silent =
+        reading.unmapped + reading.no_sound + reading.no_kit + reading.duplicates + reading.muted;
     println!("hits    {} played, {} not", reading.played, silent + outcome.masked);
     let note =
         |u: &Unheard| if u.note < 128 { format!("note {}", u.note) } else { u.slot.to_string() };
@@ -32,6 +33,9 @@ pub fn hits(outcome: &Outcome, map: &str, args: &Args) {
             unheard.slot
         );
     }
+    if reading.muted > 0 {
+        println!("        {} × a slot that the configuration mutes", reading.muted);
+    }
     if outcome.masked > 0 {
         println!("        {} × held back as double triggers by the map's mask", outcome.masked);
     }
@@ -45,7 +49,7 @@ pub fn hits(outcome: &Outcome, map: &str, args: &Args) {
             reading.kits_cut
         );
     }
-    if outcome.tail_cut {
+    if outcome.end.cut {
         println!(
             "        the last tail was faded out after {} s; --tail lets it ring longer",
             args.tail
