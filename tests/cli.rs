@@ -485,3 +485,23 @@ fn an_interrupted_render_takes_its_half_written_file_away() {
     assert!(child.complaints().ends_with("interrupted: nothing was written\n"));
     assert_eq!(folder.tree(), before);
 }
+
+#[test]
+fn interrupted_stems_go_with_their_folder() {
+    let folder = Folder::new("interrupted-stems");
+    click(&folder, "alpha");
+    folder.write("take.mid", in_ms(&[(0, Say::Note(36, 100)), (3_600_000, Say::Note(36, 100))]));
+    let before = folder.tree();
+    for more in ["", " -o x.wav"] {
+        let words = format!("render take.mid -k kits/alpha --stems stems{more}");
+        let mut child = Child::start(folder.rimshot(words.split(' ')));
+        let begun = Instant::now();
+        while !folder.join("stems/kick.wav.part").exists() && begun.elapsed() < PATIENCE {
+            std::thread::yield_now();
+        }
+        child.signal(libc::SIGINT);
+        assert_eq!(child.end(), Some(4), "{}", child.complaints());
+        assert!(child.complaints().ends_with("interrupted: nothing was written\n"));
+        assert_eq!(folder.tree(), before);
+    }
+}

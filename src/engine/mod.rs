@@ -237,10 +237,16 @@ impl Engine {
         self.now
     }
 
-    /// The frame from which on nothing that has started so far sounds any more.
+    /// The frame from which on no voice that has started so far sounds any more.
     /// Thread: the driver's, between blocks.
     pub fn rings_until(&self) -> u64 {
         self.voices.iter().map(|v| v.end).fold(self.now, u64::max)
+    }
+
+    /// Whether the room's tail still sounds, which nobody can tell the end of before.
+    /// Thread: the driver's, between blocks.
+    pub fn room_rings(&self) -> bool {
+        self.room.as_ref().is_some_and(|room| room.rings())
     }
 
     /// Fills `out` with the next frames: as many as fit, interleaved stereo, one pair of

@@ -61,6 +61,11 @@ impl SendBus {
         run.flush(self.frames(frames));
     }
 
+    /// Whether its tail still sounds. Thread: any; real-time.
+    pub fn rings(&self) -> bool {
+        !self.room.is_silent()
+    }
+
     /// Adds the room's answer to the piece of `frames` frames, interleaved stereo, and
     /// empties the bus. Thread: audio callback; real-time.
     pub fn sound(&mut self, frames: usize, out: &mut [f32]) {
