@@ -41,7 +41,7 @@ mod voice;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
-mod rig;
+mod rig_for_tests;
 #[cfg(test)]
 mod shape_tests;
 #[cfg(test)]

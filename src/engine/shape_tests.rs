@@ -1,7 +1,7 @@
 //! Strips, pairs of outputs and shaped voices, over instruments of a few frames.
 
 use super::ports::{Notice, Silence};
-use super::rig::{Rig, kit, slot, sound};
+use super::rig_for_tests::{Rig, kit, slot, sound};
 use super::strips::Strip;
 use super::*;
 use crate::kit::plan::SoundPlan;
