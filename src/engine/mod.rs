@@ -145,6 +145,8 @@ pub struct Engine {
     limiters: Box<[Limiter]>,
     /// Pairs of outputs, at least 1.
     pairs: usize,
+    /// Pairs, a bit each, that the card has no channels for.
+    lacks: u64,
     strips: Box<Strips>,
     /// The room that slots send to, if there is one.
     room: Option<Box<SendBus>>,
@@ -203,6 +205,7 @@ impl Engine {
             master: Master::new(settings.volume),
             limiters: (0..limiters).map(|_| Limiter::new(rate)).collect(),
             pairs,
+            lacks: 0,
             strips: Box::default(),
             room: None,
             scratch: vec![0.0; 2 * PIECE].into(),
@@ -361,6 +364,8 @@ impl AudioSource for Engine {
 
     fn open(&mut self, shape: StreamShape) {
         self.clock.reset(shape);
+        // before the limiter of the first pair, which then has all of it
+        self.lacks = shape.lacks;
     }
 
     fn render(&mut self, block: BlockStart, out: &mut [f32]) {

@@ -38,6 +38,15 @@ fn each_slot_sounds_on_the_pair_of_its_strip_and_nowhere_else() {
 }
 
 #[test]
+fn what_is_meant_for_a_pair_that_the_card_lacks_sounds_on_the_first() {
+    let strip = Strip { pair: 1, ..Strip::default() };
+    let mut rig = desk(3, &[("kick", strip)], vec![sound("kick", &["0.5x1"])]);
+    rig.engine.open(StreamShape { lacks: 0b10, ..StreamShape::new(1, 1) });
+    rig.hit(0, "kick", 100.0);
+    assert_eq!(frames(&mut rig, 1), [0.5, 0.5, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
 fn level_and_pan_of_the_strip_that_was_struck_hold_also_where_a_neighbour_sounds() {
     let rim = Strip { level: 0.5, pan: 1.0, ..Strip::default() };
     let mut rig = desk(1, &[("snare.rim", rim)], vec![sound("snare", &["0.5x1"])]);

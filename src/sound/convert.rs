@@ -63,9 +63,21 @@ struct Tap {
 /// `pairs` pairs. A pair whose channels it lacks goes with the first one, and the first one
 /// then to the card's first two: better heard at the wrong socket than not at all.
 pub(super) fn places(wanted: &[[u16; 2]], pairs: usize, channels: u16) -> Vec<[u16; 2]> {
-    let there = |pair: &&[u16; 2]| pair.iter().all(|c| (1..=channels).contains(c));
+    let there = |pair: &&[u16; 2]| has(channels, pair);
     let first = wanted.first().filter(there).copied().unwrap_or([1, channels.min(2)]);
     (0..pairs).map(|pair| wanted.get(pair).filter(there).copied().unwrap_or(first)).collect()
+}
+
+fn has(channels: u16, pair: &[u16; 2]) -> bool {
+    pair.iter().all(|c| (1..=channels).contains(c))
+}
+
+/// The pairs of outputs, a bit each, that a card lacks (see [`StreamShape::lacks`]).
+///
+/// [`StreamShape::lacks`]: crate::words::stream::StreamShape::lacks
+pub(super) fn lacking(wanted: &[[u16; 2]], pairs: usize, channels: u16) -> u64 {
+    let lacks = |pair: &usize| !wanted.get(*pair).is_some_and(|pair| has(channels, pair));
+    (1..pairs.min(64)).filter(lacks).fold(0, |bits, pair| bits | 1 << pair)
 }
 
 impl Outputs {
@@ -198,6 +210,13 @@ mod tests {
         let mut card = [0i16; 2];
         Outputs::new(&[], 2, 2).write(&[0.75, -0.75, 0.75, -0.75], &mut card);
         assert_eq!(card, [i16::MAX, i16::MIN]);
+    }
+
+    #[test]
+    fn what_a_card_lacks_is_told_to_the_source_and_never_the_first_pair() {
+        assert_eq!(lacking(&[[1, 2], [3, 4], [7, 8]], 4, 4), 0b1100);
+        assert_eq!(lacking(&[[5, 6], [1, 2]], 2, 2), 0, "the first one has moved");
+        assert_eq!(lacking(&[[1, 2], [1, 1]], 2, 1), 0);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::words::time::Clock;
 
 use super::Wanted;
 use super::berth::{Quay, berth};
-use super::convert::{CardSample, Outputs, places};
+use super::convert::{CardSample, Outputs, lacking, places};
 use super::pick::{Pick, pick};
 use super::plan::{Candidate, Try};
 use super::shell::{Health, Shell, Trouble};
@@ -175,7 +175,8 @@ fn open_pcm(
         Err(failure) => return Err((failure, source)),
     };
     let Built { stream, quay, health, pick, period } = built;
-    let shape = StreamShape { rate: pick.rate, period };
+    let lacks_pairs = lacking(&needs.wanted.outputs, source.pairs(), pick.channels);
+    let shape = StreamShape { lacks: lacks_pairs, ..StreamShape::new(pick.rate, period) };
     source.open(shape);
     quay.send(source).map_err(|back| (Failure::soft("it was opened twice"), back))?;
     if stream.play().is_err() {

@@ -246,7 +246,7 @@ pub fn open_silent(
     meters: Arc<StreamMeters>,
     mut source: Box<dyn AudioSource>,
 ) -> Result<Stream, Failed> {
-    let shape = StreamShape { rate: wanted.rate.max(1), period: wanted.period.max(1) };
+    let shape = StreamShape::new(wanted.rate.max(1), wanted.period.max(1));
     let health = Arc::new(Health::new());
     source.open(shape);
     let (silent, quay) = match Silent::start(shape, source.pairs(), clock, meters, health.clone()) {

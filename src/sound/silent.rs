@@ -127,11 +127,11 @@ impl Drop for Silent {
 mod tests {
     use super::*;
 
-    const SHAPE: StreamShape = StreamShape { rate: 44_100, period: 128 };
+    const SHAPE: StreamShape = StreamShape::new(44_100, 128);
 
     #[test]
     fn an_hour_of_blocks_ends_within_a_nanosecond_of_an_hour() {
-        let shape = StreamShape { rate: 44_100, period: 147 };
+        let shape = StreamShape::new(44_100, 147);
         let pace = Pace::new(shape, 5);
         let blocks_an_hour = 3600 * 300;
         assert_eq!(pace.deadline(blocks_an_hour), 3_600_000_000_005);

@@ -46,7 +46,7 @@ fn the_silent_device_asks_for_blocks_and_gives_the_source_back() {
     let (source, reports, shape) = reporter(0);
     let meters = Arc::new(StreamMeters::default());
     let stream = open(&silent(), Clock::start(), meters.clone(), source).ok().unwrap();
-    assert_eq!(*shape.lock().unwrap(), Some(StreamShape { rate: 48_000, period: 128 }));
+    assert_eq!(*shape.lock().unwrap(), Some(StreamShape::new(48_000, 128)));
     assert!(stream.is_silent());
     assert_eq!(stream.opened().what, "the silent device (no sound), 48000 Hz, period 128");
     let mut last = 0;
@@ -163,7 +163,7 @@ fn a_better_kind_of_card_is_taken_when_it_comes_and_an_equal_or_lesser_one_is_no
         what: String::new(),
         card: card.map(str::to_owned),
         pcm: pcm.to_owned(),
-        shape: StreamShape { rate: 48_000, period: 128 },
+        shape: StreamShape::new(48_000, 128),
         buffer_frames: 256,
         instead: Vec::new(),
         lacks: Vec::new(),

@@ -18,6 +18,16 @@ pub struct StreamShape {
     pub rate: u32,
     /// Frames a callback usually asks for.
     pub period: u32,
+    /// Pairs of outputs, a bit each, that the card has no channels for: what is meant for
+    /// them belongs on the first pair.
+    pub lacks: u64,
+}
+
+impl StreamShape {
+    /// A stream that has channels for every pair.
+    pub const fn new(rate: u32, period: u32) -> Self {
+        Self { rate, period, lacks: 0 }
+    }
 }
 
 /// What a driver plays: the engine, or a test's stand-in.
