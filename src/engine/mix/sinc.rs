@@ -6,8 +6,12 @@
 //! interpolated linearly, whose error, (π / [`PHASES`])² / 8, is −94 dB. A recording that is
 //! read faster is cut off below the lower Nyquist frequency, so nothing folds back.
 
+mod reading;
+
 use std::f64::consts::PI;
 use std::sync::Arc;
+
+pub use reading::{Reading, add_reading};
 
 use super::kernels::Isa;
 use crate::kit::SampleData;
@@ -220,80 +224,6 @@ impl Stage {
             }
         }
     }
-}
-
-/// What the innermost loop reads.
-pub struct Reading<'a> {
-    rows: &'a [f32],
-    left: &'a [f32],
-    /// `None` for mono.
-    right: Option<&'a [f32; STAGE]>,
-    /// The first frame's place, from the first window's first frame on.
-    first: u64,
-    step: u64,
-    gains: [f32; 2],
-}
-
-/// Adds a reading whose windows have `taps` frames.
-#[inline(always)]
-pub fn add_reading(taps: usize, reading: &Reading, out: &mut [f32]) {
-    match taps {
-        ..=32 => windows::<4>(reading, out),
-        33..=40 => windows::<5>(reading, out),
-        41..=48 => windows::<6>(reading, out),
-        49..=56 => windows::<7>(reading, out),
-        _ => windows::<8>(reading, out),
-    }
-}
-
-/// Windows of `EIGHTS` times eight frames.
-#[inline(always)]
-fn windows<const EIGHTS: usize>(reading: &Reading, out: &mut [f32]) {
-    let Reading { rows, left, right, first, step, gains: [to_left, to_right] } = *reading;
-    let (rows, _) = rows.as_chunks::<8>();
-    let (rows, _) = rows.as_chunks::<EIGHTS>();
-    for (i, [l, r]) in out.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-        let place = first + i as u64 * step;
-        let between = place as u32;
-        let phase = (between >> 24) as usize;
-        // exact: 24 bits
-        let part = (between & 0xFF_FFFF) as f32 / (1 << 24) as f32;
-        let Some([here, next]) = rows.get(phase..).and_then(|rows| rows.first_chunk()) else {
-            continue;
-        };
-        let at = (place >> 32) as usize;
-        let window = |side: &[f32]| -> Option<[[f32; 8]; EIGHTS]> {
-            let (eights, _) = side.get(at..)?.as_chunks::<8>();
-            eights.first_chunk::<EIGHTS>().copied()
-        };
-        let mut weights = [[0.0f32; 8]; EIGHTS];
-        for (weights, (here, next)) in weights.iter_mut().zip(here.iter().zip(next)) {
-            for (weight, (here, next)) in weights.iter_mut().zip(here.iter().zip(next)) {
-                *weight = here + part * (next - here);
-            }
-        }
-        let Some(x) = window(left).map(|x| product(&weights, &x)) else { continue };
-        let y = match right {
-            Some(right) => window(right).map_or(0.0, |y| product(&weights, &y)),
-            None => x,
-        };
-        *l += x * to_left;
-        *r += y * to_right;
-    }
-}
-
-/// The sum of products, in eight columns that are added pairwise: the same order whatever
-/// the vectors' width.
-#[inline(always)]
-fn product<const EIGHTS: usize>(weights: &[[f32; 8]; EIGHTS], x: &[[f32; 8]; EIGHTS]) -> f32 {
-    let mut sums = [0.0f32; 8];
-    for (weights, x) in weights.iter().zip(x) {
-        for ((sum, weight), x) in sums.iter_mut().zip(weights).zip(x) {
-            *sum += weight * x;
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = sums;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 #[cfg(test)]
