@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use crate::words::limits::BLOCK_FRAMES;
+use crate::words::nonblocking;
 use crate::words::stream::{BlockStart, StreamMeters};
 use crate::words::time::Clock;
 
@@ -55,6 +56,7 @@ impl Health {
     /// Takes an error in, and says whether the stream is gone. Thread: audio callback;
     /// real-time.
     pub(super) fn note(&self, trouble: Trouble, meters: &StreamMeters) -> bool {
+        let _law = nonblocking::enter();
         if trouble == Trouble::Xrun {
             meters.count_xrun();
         }
@@ -116,6 +118,7 @@ impl Shell {
     /// Fills a card's block, whatever its length. Thread: audio callback; real-time but
     /// for the arming in the first one.
     pub(super) fn fill<T: CardSample>(&mut self, outputs: Outputs, card: &mut [T]) {
+        let _law = nonblocking::enter();
         let now = self.clock.now();
         let channels = outputs.channels();
         let frames = card.len() / channels;
@@ -130,6 +133,7 @@ impl Shell {
     /// the frames before it, so that frames and time stay in step. Without a source
     /// `sink` is not called.
     pub(super) fn block(&mut self, now: u64, frames: usize, mut sink: impl FnMut(usize, &[f32])) {
+        let _law = nonblocking::enter();
         self.arm();
         let mut broken = self.health.broken.swap(false, Ordering::Relaxed);
         self.health.errors.store(0, Ordering::Relaxed);
@@ -157,6 +161,7 @@ impl Shell {
         if self.priority == 0 {
             return;
         }
+        let _named = nonblocking::exempt();
         let answer = |result: Result<(), Refused>| result.map_or_else(|r| r.errno, |()| GRANTED);
         let priority = answer(realtime::raise_fifo(self.priority));
         self.health.priority.store(priority, Ordering::Relaxed);
@@ -187,6 +192,7 @@ mod tests {
     impl AudioSource for Counter {
         fn open(&mut self, _: StreamShape) {}
         fn render(&mut self, block: BlockStart, out: &mut [f32]) {
+            let _stand_in = nonblocking::exempt();
             let mut seen = self.seen.lock().unwrap();
             seen.push((block, out.len() / 2));
             for frame in out.chunks_exact_mut(2) {
@@ -214,7 +220,7 @@ mod tests {
     #[test]
     fn a_block_larger_than_the_scratch_comes_in_pieces_that_continue_in_frames_and_time() {
         let (mut shell, _quay, seen, _, meters) = shell();
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(2 * (2 * BLOCK_FRAMES + 5));
         shell.block(1_000, 2 * BLOCK_FRAMES + 5, |done, stereo| {
             assert_eq!(done * 2, out.len());
             out.extend_from_slice(stereo);
@@ -305,5 +311,29 @@ mod tests {
         let refused = health.refused().iter().any(|r| r.wish == Wish::Priority);
         assert_ne!(raised, refused);
         assert_ne!(health.priority.load(Ordering::Relaxed), NOT_TRIED);
+    }
+
+    #[cfg(feature = "rtsan")]
+    #[test]
+    fn a_source_that_allocates_is_caught_in_every_drivers_callback() {
+        use crate::words::nonblocking::tests::is_caught;
+        struct Outlaw;
+        impl AudioSource for Outlaw {
+            fn open(&mut self, _: StreamShape) {}
+            fn render(&mut self, _: BlockStart, out: &mut [f32]) {
+                out.copy_from_slice(&vec![0.5; out.len()]);
+            }
+        }
+        is_caught(
+            "sound::shell::tests::a_source_that_allocates_is_caught_in_every_drivers_callback",
+            "malloc",
+            || {
+                let (quay, berth) = berth();
+                assert!(quay.send(Box::new(Outlaw)).is_ok());
+                let (health, meters) = (Arc::new(Health::new()), Arc::default());
+                let mut shell = Shell::new(berth, health, meters, Clock::start(), 48_000, 0);
+                shell.block(0, 8, |_, _| ());
+            },
+        );
     }
 }
