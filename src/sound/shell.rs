@@ -21,7 +21,9 @@ const HOPELESS: u32 = 100;
 const NOT_TRIED: i32 = -1;
 const GRANTED: i32 = 0;
 
-/// How a stream is doing, told by the audio thread to the control thread.
+/// How a stream is doing, told by the audio thread to the control thread. Each is news by
+/// itself and nothing is read through it, so order is relaxed: the source comes home through
+/// its berth's channel.
 pub(super) struct Health {
     broken: AtomicBool,
     gone: AtomicBool,
@@ -63,7 +65,7 @@ impl Health {
         self.broken.store(true, Ordering::Relaxed);
         let errors = self.errors.fetch_add(1, Ordering::Relaxed) + 1;
         if trouble == Trouble::Gone || errors >= HOPELESS {
-            self.gone.store(true, Ordering::Release);
+            self.gone.store(true, Ordering::Relaxed);
         }
         self.is_gone()
     }
@@ -74,7 +76,7 @@ impl Health {
     }
 
     pub(super) fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::Acquire)
+        self.gone.load(Ordering::Relaxed)
     }
 
     /// What the kernel refused when the stream was armed; nothing before its first block.
@@ -172,7 +174,7 @@ impl Shell {
 impl Drop for Shell {
     /// However the callback ended, nobody plays any more.
     fn drop(&mut self) {
-        self.health.gone.store(true, Ordering::Release);
+        self.health.gone.store(true, Ordering::Relaxed);
     }
 }
 

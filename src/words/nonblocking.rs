@@ -8,8 +8,7 @@
 //! (`clock_nanosleep`) is seen by the trap of `tests/realtime.rs`.
 
 #[cfg(feature = "rtsan")]
-#[cfg_attr(target_arch = "x86_64", link(name = "clang_rt.rtsan-x86_64"))]
-#[cfg_attr(target_arch = "aarch64", link(name = "clang_rt.rtsan-aarch64"))]
+#[link(name = "rtsan")]
 // SAFETY: the four take nothing, answer nothing and count a depth of the calling thread's
 // own: they may be called at any time, and nested.
 unsafe extern "C" {
@@ -61,7 +60,8 @@ impl Drop for Exempt {
 }
 
 /// Negative controls: whether the sanitizer is armed.
-#[cfg(all(test, feature = "rtsan"))]
+#[cfg(test)]
+#[cfg(feature = "rtsan")]
 pub(crate) mod tests {
     use std::process::Command;
     use std::sync::{Condvar, Mutex};
