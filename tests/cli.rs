@@ -276,7 +276,7 @@ fn the_module_says_what_it_does_becomes_ready_and_ends_when_it_is_told_to() {
             "config: r.toml",
             "sound: the silent device (no sound), 48000 Hz, period 128",
             "seed: 7",
-            "stopped: 0 hits played, 0 without a sound, 0 lost, 0 xruns, 0 voices at most",
+            "stopped: 0 hits played, 0 without a sound, 0 late, 0 lost, 0 xruns, 0 voices at most",
         ] {
             assert!(child.said.iter().any(|said| said == line), "{line}: {:#?}", child.said);
         }
@@ -293,6 +293,21 @@ fn the_module_says_what_it_does_becomes_ready_and_ends_when_it_is_told_to() {
         ],
         "kit and volume are remembered and nothing else is left behind"
     );
+}
+
+#[test]
+fn a_signal_makes_it_tell_how_it_is_doing_and_play_on() {
+    let folder = module("report");
+    let mut child = Child::start(play(&folder));
+    child.wait_for("ready");
+    for _ in 0..2 {
+        child.signal(libc::SIGUSR1);
+        child.wait_for("load: ");
+        child.wait_for("hits: 0 played, ");
+    }
+    child.signal(libc::SIGTERM);
+    assert_eq!(child.end(), Some(0), "{:#?}", child.said);
+    assert!(child.said.iter().filter(|line| line.starts_with("load: ")).count() == 3);
 }
 
 #[test]
@@ -469,4 +484,24 @@ fn an_interrupted_render_takes_its_half_written_file_away() {
     assert_eq!(child.end(), Some(4), "{}", child.complaints());
     assert!(child.complaints().ends_with("interrupted: nothing was written\n"));
     assert_eq!(folder.tree(), before);
+}
+
+#[test]
+fn interrupted_stems_go_with_their_folder() {
+    let folder = Folder::new("interrupted-stems");
+    click(&folder, "alpha");
+    folder.write("take.mid", in_ms(&[(0, Say::Note(36, 100)), (3_600_000, Say::Note(36, 100))]));
+    let before = folder.tree();
+    for more in ["", " -o x.wav"] {
+        let words = format!("render take.mid -k kits/alpha --stems stems{more}");
+        let mut child = Child::start(folder.rimshot(words.split(' ')));
+        let begun = Instant::now();
+        while !folder.join("stems/kick.wav.part").exists() && begun.elapsed() < PATIENCE {
+            std::thread::yield_now();
+        }
+        child.signal(libc::SIGINT);
+        assert_eq!(child.end(), Some(4), "{}", child.complaints());
+        assert!(child.complaints().ends_with("interrupted: nothing was written\n"));
+        assert_eq!(folder.tree(), before);
+    }
 }

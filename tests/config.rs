@@ -119,7 +119,7 @@ fn what_is_written_is_what_counts() {
     );
     assert_eq!(problems, [""; 0]);
     assert_eq!(config.sound.device, Device::Named("TD17".into()));
-    assert_eq!((config.sound.rate, config.sound.outputs), (44_100, [3, 4]));
+    assert_eq!((config.sound.rate, config.sound.outputs), (44_100, vec![[3, 4]]));
     assert_eq!(config.sound.timing, Timing::Asap);
     assert_eq!((config.engine.volume_db, config.engine.seed), (-6.0, i64::MAX as u64));
     assert_eq!((config.midi.channel, config.midi.map), (10, NoteMap::BuiltIn("roland".into())));

@@ -93,7 +93,7 @@ impl Sum {
         self.hits += hits;
         self.played += reading.played;
         self.masked += outcome.masked;
-        self.frames += outcome.frames;
+        self.frames += outcome.end.frame;
         self.stolen += reading.stolen;
         self.most_voices = self.most_voices.max(reading.most_voices);
         for (from, to) in
@@ -140,7 +140,8 @@ fn perform(path: &Path, map: &Arc<NoteMap>, stock: &Stock, sum: &mut Sum) {
     let entry = KitEntry { name: "studio".to_owned(), folder, program: None };
     let Ok(kit) = stock.load(&entry, &mut |_, _| ()) else { panic!("kits/studio is broken") };
     let settings = Settings { rate: RATE, ..Settings::default() };
-    let offline = Offline { take: &take, map: Arc::clone(map), settings, block: 128, tail: 30.0 };
+    let offline =
+        Offline { block: 128, tail: 30.0, ..Offline::new(&take, Arc::clone(map), settings) };
     let mut ear = Ear { broken: false, loud: false };
     let outcome = offline.run(kit.kit, &mut ear).unwrap_or_else(|never| match never {});
     sum.add(path, hits, &outcome, &ear);

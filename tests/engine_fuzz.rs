@@ -225,7 +225,7 @@ fn wild(seed: u64) -> u64 {
     let (mut control, side) = ports::connect();
     let mut engine = engine(&mut dice, settings, side, true);
     let period = dice.pick(&[16, 128, 1000]);
-    engine.open(StreamShape { rate: settings.rate, period });
+    engine.open(StreamShape::new(settings.rate, period));
     let slots = slots();
     let mut sent = 0;
     let mut now = 10_000_000_000;

@@ -156,7 +156,7 @@ fn torture(
     strips.set(Slot::from_name("aux1").unwrap(), Strip { mute: true, ..Strip::default() });
     let room = RoomSpec { decay: 0.3, ..RoomSpec::default() };
     let mut engine = Engine::new(settings, side).with_strips(strips).with_room(&room);
-    engine.open(StreamShape { rate: 48_000, period: 64 });
+    engine.open(StreamShape::new(48_000, 64));
     let mut rng = Rng::new(4, 4);
     let mut out = vec![0.0; 2 * 1024 * PAIRS];
     let sizes = [64, 64, 64, 1, 0, 1024, 37];
@@ -316,7 +316,7 @@ const DONE: usize = 3;
 fn trapped_thread(lock: Arc<Mutex<()>>, told: Arc<Told>) {
     let (mut control, side) = ports::connect();
     let mut engine = Engine::new(Settings { voices: 8, ..Settings::default() }, side);
-    engine.open(StreamShape { rate: 48_000, period: 64 });
+    engine.open(StreamShape::new(48_000, 64));
     let mut kits: Vec<_> = (0..40).map(|i| Some(kit(i % 11 + 1))).collect();
     let mut out = vec![0.0; 128];
     if !trap_system_calls() {

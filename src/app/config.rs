@@ -4,19 +4,22 @@
 //! stands apart. [`settings`] is the table of everything that can be written.
 
 mod kinds;
+mod mixing;
 mod panel;
 pub mod settings;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
 
 use crate::engine::clock::Timing;
-use crate::words::Problem;
 use crate::words::spec::{Document, Table};
+use crate::words::{Problem, Slot};
 
 /// The whole configuration. Every field is valid.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,10 @@ pub struct Config {
     pub midi: Midi,
     /// `[kits]`
     pub kits: Kits,
+    /// `[slot.NAME]` of every slot that is named, by itself or as a zone of its pad.
+    pub slots: BTreeMap<Slot, Channel>,
+    /// `[reverb]`
+    pub reverb: Reverb,
     /// `[panel]`
     pub panel: Panel,
 }
@@ -42,8 +49,9 @@ pub struct Sound {
     pub rate: u32,
     /// Frames a callback, 16..=2048.
     pub period: u32,
-    /// The card's channels for left and right, from 1; they differ.
-    pub outputs: [u16; 2],
+    /// Pairs of the card's channels for left and right, from 1: at least one pair, and no
+    /// channel in two of them. One channel twice is a mono output.
+    pub outputs: Vec<[u16; 2]>,
     /// When a hit is heard.
     pub timing: Timing,
     /// SCHED_FIFO priority of the audio thread, 1..=95.
@@ -165,15 +173,20 @@ impl Config {
         let engine = table("engine");
         let midi = table("midi");
         let kits = table("kits");
+        let slots = table("slot");
+        let reverb = table("reverb");
         let panel = table("panel");
+        let sound_settings = Sound::read(sound.as_ref());
         let config = Config {
-            sound: Sound::read(sound.as_ref()),
+            slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
+            sound: sound_settings,
             engine: Engine::read(engine.as_ref()),
             midi: Midi::read(midi.as_ref(), places),
             kits: Kits::read(kits.as_ref(), places),
+            reverb: Reverb::read(reverb.as_ref()),
             panel: Panel::read(panel.as_ref()),
         };
-        for table in [sound, engine, midi, kits, panel].into_iter().flatten() {
+        for table in [sound, engine, midi, kits, reverb, panel].into_iter().flatten() {
             table.finish();
         }
         config

@@ -77,7 +77,7 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
     let playing = Instant::now();
     let map = Arc::new(find_map("gm")?);
     let settings = Settings { rate: RATE, ..Settings::default() };
-    let offline = Offline { take: &take, map, settings, block: 64, tail: 5.0 };
+    let offline = Offline::new(&take, map, settings);
     let mut tape = Tape { frames: Vec::new(), picture: Picture::new(RATE) };
     let outcome = offline.run(kit, &mut tape).unwrap_or_else(|never: Infallible| match never {});
     let taken = playing.elapsed();
@@ -119,7 +119,7 @@ fn run(args: &Args) -> Result<(), (Exit, String)> {
 }
 
 fn seconds(outcome: &Outcome) -> f64 {
-    outcome.frames as f64 / f64::from(RATE)
+    outcome.end.frame as f64 / f64::from(RATE)
 }
 
 /// The kit that was asked for, else the factory kit: where it is installed or in `kits`,

@@ -3,13 +3,16 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod desk;
 pub mod exit;
 pub mod inspect;
 pub mod kits;
 pub mod list;
+pub mod loudness;
 pub mod offline;
 pub mod picture;
 pub mod player;
 pub mod render;
 pub mod state;
+pub mod stats;
 pub mod wavfile;

@@ -1,10 +1,13 @@
 //! Playing a take without a clock: the same engine as live, as fast as it goes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::stats::Stats;
+use crate::engine::dsp::reverb::RoomSpec;
 use crate::engine::meters::Reading;
 use crate::engine::ports::{self, Command, ControlSide, Notice, Order, Silence, Source};
+use crate::engine::strips::Strips;
 use crate::engine::{Engine, Settings};
 use crate::kit::{Kit, KitMemory};
 use crate::maps::NoteMap;
@@ -12,11 +15,15 @@ use crate::midi::Translator;
 use crate::midi::file::Take;
 use crate::midi::translate::Output;
 use crate::words::limits::{COMMANDS, NOTICES, SOURCE_EVENTS};
+use crate::words::stream::AudioSource;
 use crate::words::units::ms_to_frames;
-use crate::words::{Action, Event, EventSink, Slot, When};
+use crate::words::{Action, Event, EventKind, EventSink, Slot, When};
 
 /// A tail that is cut at the limit fades out within this time.
 const CUT_FADE_MS: f64 = 20.0;
+/// So often, in frames, a room is asked whether it is silent: at places that do not depend
+/// on blocks.
+const ROOM_FRAMES: u64 = 4096;
 
 /// What to play and how.
 pub struct Offline<'a> {
@@ -31,16 +38,34 @@ pub struct Offline<'a> {
     /// Seconds that may follow the last event; never less than the fade of a tail that is
     /// cut takes (20 ms).
     pub tail: f64,
+    /// The desk that the kit is played through.
+    pub strips: Strips,
+    /// The room that slots send to, if there is one.
+    pub room: Option<&'a RoomSpec>,
+    /// Whether each block is measured, for [`Outcome::stats`].
+    pub measure: bool,
+    /// Where it ends, instead of where its tails do: the end of another way of playing the
+    /// same take, whose frames are to be as many.
+    pub end: Option<End>,
 }
 
 /// Where frames go and where kits come from while a take is played.
 pub trait Studio {
     /// What can go wrong with the output.
     type Error;
-    /// Takes the next frames, interleaved stereo.
+    /// Takes the next frames, interleaved stereo, one pair of outputs after the other.
     fn write(&mut self, frames: &[f32]) -> Result<(), Self::Error>;
     /// The kit of a program change; `None` leaves the one that plays.
     fn program(&mut self, program: u8) -> Option<Box<Kit>>;
+}
+
+/// Where a take ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Its length in frames.
+    pub frame: u64,
+    /// The last tail was still ringing at the limit and was faded out.
+    pub cut: bool,
 }
 
 /// Hits that made no sound, of one kind.
@@ -55,8 +80,8 @@ pub struct Unheard {
 /// What became of a take.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Frames written.
-    pub frames: u64,
+    /// Where it ended: the frames written.
+    pub end: End,
     /// The engine's counters.
     pub reading: Reading,
     /// Hits without a sound for want of a mapping, and how many.
@@ -65,8 +90,8 @@ pub struct Outcome {
     pub no_sound: BTreeMap<Unheard, u64>,
     /// Hits held back by the map's retrigger mask.
     pub masked: u64,
-    /// The last tail was still ringing at the limit and was faded out.
-    pub tail_cut: bool,
+    /// What the blocks cost, if that was asked for.
+    pub stats: Option<Stats>,
 }
 
 enum Step {
@@ -80,41 +105,86 @@ struct Run<'a, S: Studio> {
     studio: &'a mut S,
     /// Orders for which the engine's ring has no room.
     orders: VecDeque<Command>,
+    /// Frames a block.
+    most: usize,
+    /// Frames a second.
+    rate: u32,
+    /// A block of all pairs of outputs.
     buffer: Vec<f32>,
+    stats: Option<Stats>,
     unmapped: BTreeMap<Unheard, u64>,
     no_sound: BTreeMap<Unheard, u64>,
 }
 
-impl Offline<'_> {
+impl<'a> Offline<'a> {
+    /// This take, by this map: blocks of 64 frames, tails of 5 s, nothing set on the desk.
+    pub fn new(take: &'a Take, map: Arc<NoteMap>, settings: Settings) -> Self {
+        let strips = Strips::default();
+        Self {
+            take,
+            map,
+            settings,
+            block: 64,
+            tail: 5.0,
+            strips,
+            room: None,
+            measure: false,
+            end: None,
+        }
+    }
+
+    /// The slots that the take strikes, in order: whether the kit has a sound for them or
+    /// not, but without hits that the map's mask holds back.
+    pub fn struck(&self) -> Vec<Slot> {
+        let (steps, _) = self.steps();
+        let hits = steps.iter().filter_map(|(_, step)| match step {
+            Step::Event(Event { kind: EventKind::Hit(hit), .. }) => Some(hit.slot),
+            _ => None,
+        });
+        hits.collect::<BTreeSet<Slot>>().into_iter().collect()
+    }
+
     /// Plays the take through `kit`, which sounds from the first frame on. Ends when the
     /// last tail is silent, at most [`Offline::tail`] seconds after the last event.
     pub fn run<S: Studio>(&self, kit: Box<Kit>, studio: &mut S) -> Result<Outcome, S::Error> {
         let (steps, masked) = self.steps();
         let (control, side) = ports::connect();
-        let engine = Engine::new(self.settings, side);
-        let buffer = vec![0.0; 2 * self.block.max(1)];
-        let (unmapped, no_sound) = (BTreeMap::new(), BTreeMap::new());
-        let orders = VecDeque::new();
-        let mut run = Run { engine, control, studio, orders, buffer, unmapped, no_sound };
+        let mut engine = Engine::new(self.settings, side).with_strips(self.strips.clone());
+        if let Some(room) = self.room {
+            engine = engine.with_room(room);
+        }
+        let most = self.block.max(1);
+        let mut run = Run {
+            buffer: vec![0.0; 2 * most * engine.pairs()],
+            engine,
+            control,
+            studio,
+            orders: VecDeque::new(),
+            most,
+            rate: self.settings.rate,
+            stats: self.measure.then(|| Stats::new(most, self.settings.rate)),
+            unmapped: BTreeMap::new(),
+            no_sound: BTreeMap::new(),
+        };
         run.play(When::Now, kit);
         let after = steps.last().map_or(0, |(frame, _)| frame.saturating_add(1));
         run.perform(steps, after)?;
-        let fade = ms_to_frames(CUT_FADE_MS, self.settings.rate);
-        let tail = (self.tail.max(0.0) * f64::from(self.settings.rate)) as u64;
-        let limit = after.saturating_add(tail.max(u64::from(fade)));
-        let rings = run.engine.rings_until();
-        let end = rings.min(limit);
-        if rings > limit {
-            run.fade_before(end, fade);
+        let fade = u64::from(ms_to_frames(CUT_FADE_MS, self.settings.rate));
+        let end = match self.end {
+            Some(end) => end,
+            None => run.ring_out(after, self.tail, fade)?,
+        };
+        if end.cut {
+            run.fade_before(end.frame, fade as u32);
         }
-        run.until(end)?;
+        run.until(end.frame)?;
         Ok(Outcome {
-            frames: run.engine.position(),
+            end: End { frame: run.engine.position(), ..end },
             reading: run.control.meters.read(),
             unmapped: run.unmapped,
             no_sound: run.no_sound,
             masked,
-            tail_cut: rings > limit,
+            stats: run.stats,
         })
     }
 
@@ -167,7 +237,7 @@ impl<S: Studio> Run<'_, S> {
         let mut steps = steps.into_iter().peekable();
         while self.engine.position() < after {
             let here = self.engine.position();
-            let mut until = after.min(here + self.buffer.len() as u64 / 2);
+            let mut until = after.min(here + self.most as u64);
             while let Some((frame, _)) = steps.peek().filter(|(frame, _)| *frame < until) {
                 // What has no room waits: everything before it is played first. Each hit and
                 // each kit is answered by a notice, and all of them must find room.
@@ -207,6 +277,22 @@ impl<S: Studio> Run<'_, S> {
         }
     }
 
+    /// Plays until nothing rings, or until what is left before the limit is a fade of so
+    /// many frames; the end that follows. The limit is `tail` seconds after frame `after`.
+    fn ring_out(&mut self, after: u64, tail: f64, fade: u64) -> Result<End, S::Error> {
+        let tail = (tail.max(0.0) * f64::from(self.rate)) as u64;
+        let limit = after.saturating_add(tail.max(fade));
+        let last = limit.saturating_sub(fade);
+        let rings = self.engine.rings_until();
+        self.until(rings.min(last))?;
+        while self.engine.room_rings() && self.engine.position() < last {
+            self.until(last.min(self.engine.position() + ROOM_FRAMES))?;
+        }
+        let cut = rings > limit || self.engine.room_rings();
+        let frame = if cut { limit } else { rings.max(self.engine.position()) };
+        Ok(End { frame, cut })
+    }
+
     fn fade_before(&mut self, end: u64, frames: u32) {
         let when = When::Frame(end.saturating_sub(u64::from(frames)));
         self.order(Command { when, order: Order::Volume { gain: 0.0, frames } });
@@ -216,15 +302,24 @@ impl<S: Studio> Run<'_, S> {
         while self.engine.position() < end {
             self.hand_over();
             let left = usize::try_from(end - self.engine.position()).unwrap_or(usize::MAX);
-            let most = if self.orders.is_empty() { self.buffer.len() / 2 } else { 1 };
+            let most = if self.orders.is_empty() { self.most } else { 1 };
             self.block(most.min(left))?;
         }
         Ok(())
     }
 
     fn block(&mut self, frames: usize) -> Result<(), S::Error> {
-        let out = self.buffer.get_mut(..2 * frames).unwrap_or_default();
-        self.engine.process(out);
+        let Self { engine, buffer, stats, .. } = self;
+        let out = buffer.get_mut(..2 * frames * engine.pairs()).unwrap_or_default();
+        match stats {
+            None => engine.process(out),
+            Some(stats) => {
+                stats.measure(frames, || engine.process(out));
+                if frames > 0 {
+                    stats.voices(self.control.meters.voices());
+                }
+            }
+        }
         self.studio.write(out)?;
         while let Ok(notice) = self.control.notices.pop() {
             if let Notice::Silent { slot, note, why, .. } = notice {
@@ -296,7 +391,7 @@ mod tests {
             let settings = Settings { rate: 1000, ..Settings::default() };
             let map = Arc::new(NoteMap::gm());
             let mut tape = Tape::default();
-            let offline = Offline { take: &take, map, settings, block, tail: 9.0 };
+            let offline = Offline { block, tail: 9.0, ..Offline::new(&take, map, settings) };
             let Ok(outcome) = offline.run(kit(), &mut tape);
             (outcome.reading.played, outcome.reading.kits_cut > 0, tape.0)
         };

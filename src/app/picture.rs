@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ebur128::{EbuR128, Mode};
-
+use super::loudness::Loudness;
 use crate::kit::sample;
 use crate::words::units::gain_to_db;
 
@@ -17,32 +16,28 @@ const FLOOR_DB: f32 = -48.0;
 /// Columns that are kept while the length is not known yet; pairs are joined when full.
 const MOST_COLUMNS: usize = 1024;
 
-/// Frames that the loudness meter is given at a time: it has a price a call.
-const GATHERED: usize = 4096;
-
 /// Listens to frames and remembers what a picture and the levels need.
 pub struct Picture {
     peaks: Vec<f32>,
     per_column: usize,
     filled: usize,
     peak: f32,
-    meter: Option<EbuR128>,
-    gathered: Vec<f32>,
+    loudness: Option<Loudness>,
 }
 
 impl Picture {
     /// A picture of stereo at this rate in frames a second.
     pub fn new(rate: u32) -> Self {
-        // ebur128 refuses rates it has no filters for: then there is no loudness to show
-        let meter = EbuR128::new(2, rate, Mode::I).ok();
-        Self { peaks: vec![0.0], per_column: 64, filled: 0, peak: 0.0, meter, gathered: vec![] }
+        let loudness = Loudness::new(rate);
+        Self { peaks: vec![0.0], per_column: 64, filled: 0, peak: 0.0, loudness }
     }
 
     /// Listens to the next frames, interleaved stereo.
     pub fn listen(&mut self, frames: &[f32]) {
-        self.gathered.extend_from_slice(frames);
-        if self.gathered.len() >= 2 * GATHERED {
-            self.hear();
+        let loudest = sample::peak(frames);
+        self.peak = self.peak.max(loudest);
+        if let Some(loudness) = &mut self.loudness {
+            loudness.hear(frames, loudest == 0.0);
         }
         let mut rest = frames;
         while !rest.is_empty() {
@@ -51,23 +46,14 @@ impl Picture {
             }
             let count = rest.len().min(2 * (self.per_column - self.filled));
             let (part, after) = rest.split_at(count);
-            let loud = sample::peak(part);
-            self.peak = self.peak.max(loud);
+            let whole = loudest == 0.0 || count == frames.len();
+            let loud = if whole { loudest } else { sample::peak(part) };
             self.filled += count / 2;
             if let Some(column) = self.peaks.last_mut() {
                 *column = column.max(loud);
             }
             rest = after;
         }
-    }
-
-    /// Gives the loudness meter what has been gathered for it.
-    fn hear(&mut self) {
-        if let Some(meter) = &mut self.meter {
-            // fails only for half frames
-            let _ = meter.add_frames_f32(&self.gathered);
-        }
-        self.gathered.clear();
     }
 
     fn next_column(&mut self) {
@@ -87,9 +73,7 @@ impl Picture {
 
     /// Integrated loudness in LUFS (EBU R 128); `None` where nothing was loud enough.
     pub fn loudness(&mut self) -> Option<f64> {
-        self.hear();
-        let loudness = self.meter.as_ref()?.loudness_global().ok()?;
-        loudness.is_finite().then_some(loudness)
+        self.loudness.as_mut()?.measure()
     }
 
     /// The levels over time, `width` characters wide, four lines with a scale in dBFS.

@@ -1,27 +1,34 @@
-//! `rimshot render`: a take through a kit into a file.
+//! `rimshot render`: a take through a kit into a file, and into one for each slot.
+
+mod report;
+mod stems;
+mod tape;
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use indicatif::ProgressBar;
 
+use super::config::Config;
+use super::desk::{room_of, strips_of};
 use super::exit::Exit;
 use super::kits::{Shelf, Stock};
-use super::offline::{Offline, Outcome, Studio, Unheard};
-use super::picture::{Picture, dbfs};
-use super::wavfile::{Format, WavFile};
+use super::offline::{Offline, Outcome};
+use super::picture::Picture;
+use super::wavfile::{self, Format, WavFile};
 use crate::engine::Settings;
+use crate::engine::dsp::reverb::RoomSpec;
+use crate::engine::strips::Strips;
 use crate::kit::Kit;
 use crate::maps::NoteMap;
 use crate::midi::file::{self, Take};
-use crate::words::limits::{KIT_PLACES, MAX_VOICES, VOICES};
+use crate::words::limits::{MAX_VOICES, VOICES};
 use crate::words::{Problem, Severity};
+use stems::{Heard, Routes, Stems};
+use tape::{Interrupt, Programs, Tape, progress};
 
 /// Arguments of `rimshot render`.
 #[derive(Debug, clap::Args)]
@@ -32,8 +39,13 @@ pub struct Args {
     #[arg(short, long)]
     kit: Option<String>,
     /// The WAV file to write; an old one is replaced when the new one is complete.
-    #[arg(short, long)]
-    output: PathBuf,
+    #[arg(short, long, required_unless_present_any = ["stems", "stats"])]
+    output: Option<PathBuf>,
+    /// A folder for a WAV file of each slot that the take strikes: `kick.wav`,
+    /// `snare.rim.wav`, as long as the mix. They are what the limiter gets: where it has
+    /// nothing to do, their sum is the mix.
+    #[arg(long, value_name = "FOLDER")]
+    stems: Option<PathBuf>,
     /// Frames a second.
     #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8000..=192_000))]
     rate: u32,
@@ -43,6 +55,10 @@ pub struct Args {
     /// Voices at once.
     #[arg(long, default_value_t = VOICES as u32, value_parser = clap::value_parser!(u32).range(1..=MAX_VOICES as i64))]
     voices: u32,
+    /// A configuration whose [slot] strips and [reverb] the take is played through. Without
+    /// it every slot sounds as in its kit, in no room.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The note map: gm, roland, or a file.
     #[arg(long, default_value = "gm")]
     map: String,
@@ -62,6 +78,9 @@ pub struct Args {
     /// Leave peaks as they are; use with `--format f32`.
     #[arg(long)]
     no_limiter: bool,
+    /// Measure what each block costs the processor, and draw it.
+    #[arg(long)]
+    stats: bool,
 }
 
 fn tail(text: &str) -> Result<f64, String> {
@@ -91,7 +110,8 @@ fn run(args: &Args) -> Result<(), Failure> {
     let take = file::read(&args.take).map_err(input)?;
     show(&take.problems);
     fits(&take, args).map_err(input)?;
-    let map = find_map(&args.map)?;
+    let map = Arc::new(find_map(&args.map)?);
+    let config = args.config.as_deref().map_or(Ok(Config::default()), read_config)?;
     let shelf = Shelf::scan(&[], Path::new("."));
     let entry = shelf.find(args.kit.as_deref()).map_err(input)?;
     let started = Instant::now();
@@ -110,60 +130,45 @@ fn run(args: &Args) -> Result<(), Failure> {
     let loading = started.elapsed();
     let about = format!("{} ({}): {}", kit.kit.name, entry.folder.display(), kit.size());
 
-    let settings = Settings {
-        rate: args.rate,
-        voices: args.voices as usize,
-        seed: args.seed,
-        limiter: !args.no_limiter,
-        ..Settings::default()
-    };
-    let map_name = map.name.clone();
-    let offline = Offline {
+    let session = Session {
+        args,
+        strips: strips_of(&config),
+        room: room_of(&config),
         take: &take,
-        map: Arc::new(map),
-        settings,
-        block: args.block as usize,
-        tail: args.tail,
+        map: &map,
+        kit: &kit.kit,
+        bar: &bar,
+        interrupted: Interrupt::watch().map_err(|e| (Exit::Problems, e))?,
     };
-    bar.set_message("rendering");
-    bar.set_length(take.duration_frames(args.rate));
-    bar.set_position(0);
-    let interrupted = Interrupt::watch().map_err(|e| (Exit::Problems, e))?;
-    let out =
-        WavFile::create(&args.output, args.rate, args.format).map_err(|e| (Exit::Output, e))?;
-    let mut studio = Tape {
-        out,
-        picture: Picture::new(args.rate),
-        bar: bar.clone(),
-        shelf: args.follow_program.then_some(&shelf),
-        stock: &stock,
-        missing: BTreeMap::new(),
-        interrupted,
-    };
+    let mut programs = Programs::new(args.follow_program.then_some(&shelf), &stock);
     let playing = Instant::now();
-    let outcome = offline.run(kit.kit, &mut studio).map_err(|e| (Exit::Output, e))?;
-    let Tape { out, mut picture, missing, .. } = studio;
-    out.finish().map_err(|e| (Exit::Output, e))?;
+    let (pass, stems) = session.play(&mut programs).map_err(|e| (Exit::Output, e))?;
     let taken = playing.elapsed();
     bar.finish_and_clear();
 
-    let seconds = outcome.frames as f64 / f64::from(args.rate);
+    let Pass { outcome, missing, picture } = pass;
+    let seconds = outcome.end.frame as f64 / f64::from(args.rate);
     println!("kit     {about}");
     let tracks = if take.tracks == 1 { "track" } else { "tracks" };
-    println!("take    {}: map {map_name}, {} {tracks}", args.take.display(), take.tracks);
+    println!("take    {}: map {}, {} {tracks}", args.take.display(), map.name, take.tracks);
     let format = format!("{:?}", args.format).to_lowercase();
-    println!("wrote   {}: {seconds:.1} s, {} Hz, {format}", args.output.display(), args.rate);
-    report(&outcome, &map_name, args);
+    if let Some(output) = &args.output {
+        println!("wrote   {}: {seconds:.1} s, {} Hz, {format}", output.display(), args.rate);
+    }
+    if let (Some(folder), Some(heard)) = (&args.stems, stems) {
+        report::stems(folder, &heard, args.format);
+    }
+    report::hits(&outcome, &map.name, args);
     for (program, times) in missing {
         println!(
             "        {times} × program change {program}: no kit has that number, the kit stayed"
         );
     }
-    let loudness =
-        picture.loudness().map_or("too quiet to measure".to_owned(), |l| format!("{l:.1} LUFS"));
-    println!("level   peak {}, loudness {loudness}", dbfs(picture.peak()));
-    if picture.peak() > 1.0 && args.format != Format::F32 {
-        println!("        what is above 0 dBFS is cut off in this format; `--format f32` keeps it");
+    if let Some(mut picture) = picture {
+        report::level(&mut picture, args.format);
+    }
+    if let Some(stats) = &outcome.stats {
+        report::under("stats", &stats.to_string());
     }
     println!(
         "speed   {:.0} × real time ({:.2} s, and {:.2} s to load)",
@@ -172,6 +177,116 @@ fn run(args: &Args) -> Result<(), Failure> {
         loading.as_secs_f64()
     );
     Ok(())
+}
+
+/// What a way through the take has brought.
+struct Pass {
+    outcome: Outcome,
+    missing: BTreeMap<u8, u64>,
+    /// Of the mix, if it was one.
+    picture: Option<Picture>,
+}
+
+/// A take, ready to be played.
+struct Session<'a> {
+    args: &'a Args,
+    strips: Strips,
+    room: Option<RoomSpec>,
+    take: &'a Take,
+    map: &'a Arc<NoteMap>,
+    kit: &'a Kit,
+    bar: &'a ProgressBar,
+    interrupted: Interrupt,
+}
+
+impl Session<'_> {
+    /// Plays the take: once into the mix, which is the same with stems and without, to the
+    /// bit, and once more into the stems. (Their sum is not: it is added in another order.)
+    fn play(&self, programs: &mut Programs) -> Result<(Pass, Option<Heard>), String> {
+        let Args { rate, format, .. } = *self.args;
+        let mut offline = self.offline();
+        let output = self.args.output.as_deref();
+        let mut mix = output.map(|path| WavFile::create(path, rate, format)).transpose()?;
+        let length = self.take.duration_frames(rate);
+        self.bar.set_message("rendering");
+        self.bar.set_position(0);
+        let Some(folder) = &self.args.stems else {
+            self.bar.set_length(length);
+            let pass = self.mix(&offline, programs, &mut mix)?;
+            wavfile::finish_all(mix.into_iter().collect())?;
+            return Ok((pass, None));
+        };
+        let routes = Routes::new(&offline.struck(), offline.room.is_some());
+        let strips = routes.over(&offline.strips);
+        let settings = Settings { pairs: routes.pairs(), limiter: false, ..offline.settings };
+        let mut stems = Stems::create(folder, routes, output, rate, format)?;
+        let mut first = None;
+        self.bar.set_length(length);
+        if mix.is_some() {
+            self.bar.set_length(2 * length);
+            first = Some(self.mix(&offline, programs, &mut mix)?);
+            // what is measured is what `play` would do
+            offline.measure = false;
+            offline.end = first.as_ref().map(|mix| mix.outcome.end);
+        }
+        let offline = Offline { strips, settings, ..offline };
+        let second = self.pass(&offline, programs, &mut |frames| stems.write(frames))?;
+        Ok((first.unwrap_or(second), Some(stems.finish(mix)?)))
+    }
+
+    fn offline(&self) -> Offline<'_> {
+        let args = self.args;
+        let settings = Settings {
+            rate: args.rate,
+            voices: args.voices as usize,
+            seed: args.seed,
+            limiter: !args.no_limiter,
+            ..Settings::default()
+        };
+        Offline {
+            block: args.block as usize,
+            tail: args.tail,
+            strips: self.strips.clone(),
+            room: self.room.as_ref(),
+            measure: args.stats,
+            ..Offline::new(self.take, Arc::clone(self.map), settings)
+        }
+    }
+
+    /// Plays the take into a file, if there is one, and a meter.
+    fn mix(
+        &self,
+        offline: &Offline,
+        programs: &mut Programs,
+        file: &mut Option<WavFile>,
+    ) -> Result<Pass, String> {
+        let mut picture = Picture::new(offline.settings.rate);
+        let pass = self.pass(offline, programs, &mut |frames| {
+            picture.listen(frames);
+            file.as_mut().map_or(Ok(()), |file| file.write(frames))
+        })?;
+        Ok(Pass { picture: Some(picture), ..pass })
+    }
+
+    /// Plays the take once.
+    fn pass(
+        &self,
+        offline: &Offline,
+        programs: &mut Programs,
+        sink: &mut dyn FnMut(&[f32]) -> Result<(), String>,
+    ) -> Result<Pass, String> {
+        let mut tape = Tape {
+            sink,
+            programs,
+            bar: self.bar,
+            interrupted: &self.interrupted,
+            width: 2 * offline.settings.pairs,
+            unseen: 0,
+            missing: BTreeMap::new(),
+        };
+        let outcome = offline.run(Box::new(self.kit.clone()), &mut tape)?;
+        Ok(Pass { outcome, missing: tape.missing, picture: None })
+    }
 }
 
 /// Whether a WAV file can hold the take: one damaged byte can make a take last for years.
@@ -190,44 +305,11 @@ fn fits(take: &Take, args: &Args) -> Result<(), Problem> {
     ))
 }
 
-fn report(outcome: &Outcome, map: &str, args: &Args) {
-    let reading = &outcome.reading;
-    let silent = reading.unmapped + reading.no_sound + reading.no_kit + reading.duplicates;
-    println!("hits    {} played, {} not", reading.played, silent + outcome.masked);
-    let note =
-        |u: &Unheard| if u.note < 128 { format!("note {}", u.note) } else { u.slot.to_string() };
-    for (unheard, times) in &outcome.unmapped {
-        println!(
-            "        {times} × {}: not in the map '{map}', and the kit has no sound for it",
-            note(unheard)
-        );
-    }
-    for (unheard, times) in &outcome.no_sound {
-        println!(
-            "        {times} × {} ({}): the kit has no sound for it",
-            note(unheard),
-            unheard.slot
-        );
-    }
-    if outcome.masked > 0 {
-        println!("        {} × held back as double triggers by the map's mask", outcome.masked);
-    }
-    println!(
-        "voices  {} at most of {}, {} cut short for a newer hit",
-        reading.most_voices, args.voices, reading.stolen
-    );
-    if reading.kits_cut > 0 {
-        println!(
-            "        {} × a kit's last sounds were cut: {KIT_PLACES} kits were ringing at once",
-            reading.kits_cut
-        );
-    }
-    if outcome.tail_cut {
-        println!(
-            "        the last tail was faded out after {} s; --tail lets it ring longer",
-            args.tail
-        );
-    }
+/// The settings of a file that somebody has asked for.
+fn read_config(path: &Path) -> Result<Config, Failure> {
+    let (config, problems) = Config::read(path);
+    show(&problems);
+    config.ok_or_else(|| (Exit::Input, format!("{}: not used", path.display())))
 }
 
 /// The map of this name or file, its problems shown.
@@ -257,70 +339,4 @@ pub fn warn(line: &str) {
 /// Problems as one text.
 pub fn sentences(problems: &[Problem]) -> String {
     problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
-}
-
-/// A bar on a terminal, nothing in a pipe.
-fn progress() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %");
-    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-struct Tape<'a> {
-    out: WavFile,
-    picture: Picture,
-    bar: ProgressBar,
-    shelf: Option<&'a Shelf>,
-    stock: &'a Stock,
-    missing: BTreeMap<u8, u64>,
-    interrupted: Interrupt,
-}
-
-/// Ctrl-C and SIGTERM end a render between two blocks, so that its half-written file is
-/// taken away. A second one ends it at once.
-struct Interrupt(Arc<AtomicBool>);
-
-impl Interrupt {
-    fn watch() -> Result<Self, String> {
-        let flag = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            let at_once = 128 + signal;
-            flag::register_conditional_shutdown(signal, at_once, Arc::clone(&flag))
-                .and_then(|_| flag::register(signal, Arc::clone(&flag)))
-                .map_err(|e| format!("signals cannot be watched: {e}"))?;
-        }
-        Ok(Self(flag))
-    }
-}
-
-impl Studio for Tape<'_> {
-    type Error = String;
-
-    fn write(&mut self, frames: &[f32]) -> Result<(), String> {
-        if self.interrupted.0.load(Ordering::Relaxed) {
-            return Err("interrupted: nothing was written".to_owned());
-        }
-        self.picture.listen(frames);
-        self.bar.inc(frames.len() as u64 / 2);
-        self.out.write(frames)
-    }
-
-    fn program(&mut self, program: u8) -> Option<Box<Kit>> {
-        let Some(entry) = self.shelf?.by_program(program) else {
-            *self.missing.entry(program).or_default() += 1;
-            return None;
-        };
-        match self.stock.load(entry, &mut |_, _| ()) {
-            Ok(loaded) => {
-                self.bar.suspend(|| show(&loaded.problems));
-                Some(loaded.kit)
-            }
-            Err(problems) => {
-                self.bar.suspend(|| show(&problems));
-                None
-            }
-        }
-    }
 }

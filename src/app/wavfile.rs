@@ -22,12 +22,16 @@ impl Format {
     /// Frames of stereo that a WAV file holds: it counts its bytes, the header's too, in
     /// 32 bits.
     pub fn most_frames(self) -> u64 {
-        let bytes = match self {
+        (u64::from(u32::MAX) - HEADER_BYTES) / (2 * self.bytes() as u64)
+    }
+
+    /// Bytes of one sample.
+    fn bytes(self) -> usize {
+        match self {
             Format::I16 => 2,
             Format::I24 => 3,
             Format::F32 => 4,
-        };
-        (u64::from(u32::MAX) - HEADER_BYTES) / (2 * bytes)
+        }
     }
 }
 
@@ -94,7 +98,13 @@ impl WavFile {
     /// A sentence where the disk is full or the like.
     pub fn write(&mut self, frames: &[f32]) -> Result<(), String> {
         let before = self.waiting.len();
+        // Zeros (but for −0.0, which has a bit) are zeros in every format; stems are mostly
+        // silent, and to look costs a tenth of converting.
+        let silent = frames.iter().fold(0, |bits, x| bits | x.to_bits()) == 0;
         match self.format {
+            _ if silent => {
+                self.waiting.resize(before + frames.len() * self.format.bytes(), 0);
+            }
             Format::I16 => {
                 let steps = frames.iter().map(|&x| nearest(x, 32768.0) as i16);
                 self.waiting.extend(steps.flat_map(i16::to_le_bytes));
@@ -143,11 +153,25 @@ impl WavFile {
     ///
     /// # Errors
     /// A sentence where the disk is full or the like.
-    pub fn finish(mut self) -> Result<(), String> {
-        let done = self.complete().and_then(|()| fs::rename(&self.part, &self.path));
-        self.finished = done.is_ok();
-        done.map_err(|e| self.sentence(&e))
+    pub fn finish(self) -> Result<(), String> {
+        finish_all(vec![self])
     }
+}
+
+/// Completes all of these files before the first one gets its name: a full disk leaves
+/// none of them.
+///
+/// # Errors
+/// A sentence where the disk is full or the like.
+pub fn finish_all(mut files: Vec<WavFile>) -> Result<(), String> {
+    for file in &mut files {
+        file.complete().map_err(|e| file.sentence(&e))?;
+    }
+    for file in &mut files {
+        fs::rename(&file.part, &file.path).map_err(|e| file.sentence(&e))?;
+        file.finished = true;
+    }
+    Ok(())
 }
 
 /// The step nearest to `x` where full scale is `full`; halves go away from zero. (Exact:
@@ -220,6 +244,44 @@ mod tests {
         drop(file);
         assert_eq!(fs::read_to_string(&path).unwrap(), "the old one");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn silence_among_sound_is_written_as_long_as_it_is() {
+        let folder = folder("wavfile-silence");
+        for (format, bytes) in [(Format::I16, 2), (Format::I24, 3), (Format::F32, 4)] {
+            let path = folder.join("x.wav");
+            let mut file = WavFile::create(&path, 48_000, format).unwrap();
+            for frames in [&[0.0; 6][..], &[0.5, 0.0], &[0.0; 4], &[-0.0; 2]] {
+                file.write(frames).unwrap();
+            }
+            file.finish().unwrap();
+            let written = fs::read(&path).unwrap();
+            let data = &written[written.len() - 14 * bytes..];
+            let first = data.iter().position(|&b| b != 0).unwrap();
+            assert_eq!(first / bytes, 6, "{format:?}");
+            // the sign of a zero is kept where the format has one
+            let sign = data.last().unwrap() & 0x80;
+            assert_eq!(sign, if format == Format::F32 { 0x80 } else { 0 }, "{format:?}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn of_files_that_belong_together_all_get_their_names_or_none() {
+        let folder = folder("wavfile-together");
+        let path = |name| folder.join(name);
+        let create = |name| WavFile::create(&path(name), 48_000, Format::I16).unwrap();
+        let mut files = vec![create("a.wav"), create("b.wav")];
+        // a file opened for reading stands for a disk that takes no more
+        files[1].file = File::open(path("b.wav.part")).unwrap();
+        files[1].write(&[0.5; 8]).unwrap();
+        let said = finish_all(files).unwrap_err();
+        assert!(said.contains("b.wav: cannot be written: "), "{said}");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        finish_all(vec![create("a.wav"), create("b.wav")]).unwrap();
+        assert!(path("a.wav").exists() && path("b.wav").exists());
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -151,7 +151,7 @@ mod tests {
 
     const RATE: u32 = 48_000;
     const PERIOD: u64 = 128;
-    const SHAPE: StreamShape = StreamShape { rate: RATE, period: PERIOD as u32 };
+    const SHAPE: StreamShape = StreamShape::new(RATE, PERIOD as u32);
 
     /// Runs callbacks that wake late by `late()` of a period, on a card whose crystal is
     /// `ppm` fast, and returns for hits of two sources at scripted times how far (in

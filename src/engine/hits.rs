@@ -174,7 +174,8 @@ impl Engine {
         let [left, right] = strip.sides();
         let [l, r] = sides.map(|side| side * chosen.gain);
         voice.gains = [l * left, r * right];
-        voice.pair = if strip.pair < self.pairs { strip.pair } else { 0 };
+        let lacks = strip.pair >= self.pairs || self.lacks >> strip.pair & 1 == 1;
+        voice.pair = if lacks { 0 } else { strip.pair };
         voice.send = match self.room {
             Some(_) => factor(strip.reverb.unwrap_or(sound.shape.reverb)),
             None => 0.0,

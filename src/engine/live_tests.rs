@@ -28,7 +28,7 @@ impl Live {
         let (control, side) = ports::connect();
         let settings = Settings { rate: RATE, timing, limiter: false, ..Settings::default() };
         let mut live = Self { engine: Engine::new(settings, side), control, out: Vec::new() };
-        live.engine.open(StreamShape { rate: RATE, period: PERIOD });
+        live.engine.open(StreamShape::new(RATE, PERIOD));
         let choice = ChoicePlan::Measured(vec!["click".into()]);
         let mut sound = SoundPlan::new(Slot::KICK, vec![ArticulationPlan::whole(choice)]);
         sound.dynamics = Some(Dynamics::Layers);

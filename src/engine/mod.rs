@@ -41,7 +41,7 @@ mod voice;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
-mod rig;
+mod rig_for_tests;
 #[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
@@ -146,6 +146,8 @@ pub struct Engine {
     limiters: Box<[Limiter]>,
     /// Pairs of outputs, at least 1.
     pairs: usize,
+    /// Pairs, a bit each, that the card has no channels for.
+    lacks: u64,
     strips: Box<Strips>,
     /// The room that slots send to, if there is one.
     room: Option<Box<SendBus>>,
@@ -204,6 +206,7 @@ impl Engine {
             master: Master::new(settings.volume),
             limiters: (0..limiters).map(|_| Limiter::new(rate)).collect(),
             pairs,
+            lacks: 0,
             strips: Box::default(),
             room: None,
             scratch: vec![0.0; 2 * PIECE].into(),
@@ -238,10 +241,16 @@ impl Engine {
         self.now
     }
 
-    /// The frame from which on nothing that has started so far sounds any more.
+    /// The frame from which on no voice that has started so far sounds any more.
     /// Thread: the driver's, between blocks.
     pub fn rings_until(&self) -> u64 {
         self.voices.iter().map(|v| v.end).fold(self.now, u64::max)
+    }
+
+    /// Whether the room's tail still sounds, which nobody can tell the end of before.
+    /// Thread: the driver's, between blocks.
+    pub fn room_rings(&self) -> bool {
+        self.room.as_ref().is_some_and(|room| room.rings())
     }
 
     /// Fills `out` with the next frames: as many as fit, interleaved stereo, one pair of
@@ -357,6 +366,8 @@ impl AudioSource for Engine {
 
     fn open(&mut self, shape: StreamShape) {
         self.clock.reset(shape);
+        // before the limiter of the first pair, which then has all of it
+        self.lacks = shape.lacks;
     }
 
     fn render(&mut self, block: BlockStart, out: &mut [f32]) {

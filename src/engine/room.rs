@@ -22,6 +22,11 @@ impl SendBus {
         Self { room, bus: vec![0.0; 2 * PIECE].into(), sent: false }
     }
 
+    /// Whether nothing rings in the room. Thread: audio callback; real-time.
+    pub fn is_silent(&self) -> bool {
+        !self.sent && self.room.is_silent()
+    }
+
     fn frames(&mut self, frames: usize) -> &mut [f32] {
         self.bus.get_mut(..2 * frames).unwrap_or_default()
     }
@@ -56,10 +61,15 @@ impl SendBus {
         run.flush(self.frames(frames));
     }
 
+    /// Whether its tail still sounds. Thread: any; real-time.
+    pub fn rings(&self) -> bool {
+        !self.room.is_silent()
+    }
+
     /// Adds the room's answer to the piece of `frames` frames, interleaved stereo, and
     /// empties the bus. Thread: audio callback; real-time.
     pub fn sound(&mut self, frames: usize, out: &mut [f32]) {
-        if !self.sent && self.room.is_silent() {
+        if self.is_silent() {
             return;
         }
         let bus = self.bus.get_mut(..2 * frames).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Strips, pairs of outputs and shaped voices, over instruments of a few frames.
 
 use super::ports::{Notice, Silence};
-use super::rig::{Rig, kit, slot, sound};
+use super::rig_for_tests::{Rig, kit, slot, sound};
 use super::strips::Strip;
 use super::*;
 use crate::kit::plan::SoundPlan;
@@ -35,6 +35,15 @@ fn each_slot_sounds_on_the_pair_of_its_strip_and_nowhere_else() {
     // the snare's pair does not exist: it sounds on the first
     assert_eq!(frames(&mut rig, 2), [0.0, 0.0, 0.25, 0.25, 0.5, 0.5, 0.5, 0.5]);
     assert_eq!(rig.control.meters.take_peak(), 0.5);
+}
+
+#[test]
+fn what_is_meant_for_a_pair_that_the_card_lacks_sounds_on_the_first() {
+    let strip = Strip { pair: 1, ..Strip::default() };
+    let mut rig = desk(3, &[("kick", strip)], vec![sound("kick", &["0.5x1"])]);
+    rig.engine.open(StreamShape { lacks: 0b10, ..StreamShape::new(1, 1) });
+    rig.hit(0, "kick", 100.0);
+    assert_eq!(frames(&mut rig, 1), [0.5, 0.5, 0.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]

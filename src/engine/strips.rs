@@ -44,7 +44,7 @@ pub fn factor(x: f32) -> f32 {
 }
 
 /// The strips of all slots.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Strips([Strip; Slot::COUNT]);
 
 impl Default for Strips {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ports::{self, Command, Notice, Order, Silence};
-use super::rig::{Rig, kit, slot, sound};
+use super::rig_for_tests::{Rig, kit, slot, sound};
 use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use crate::kit::sample::Frames;

@@ -140,7 +140,26 @@ impl Voice {
     /// Adds a recording that plays as it is to `out`, whose first frame is the absolute
     /// frame `from`, at once or with the run's next flush. `gains`: factors for left and
     /// right. Thread: audio callback; real-time.
+    #[inline]
     pub fn mix<'a>(
+        &self,
+        sample: &'a SampleData,
+        gains: [f32; 2],
+        from: u64,
+        out: &mut [f32],
+        run: &mut Run<'a>,
+    ) {
+        let frames = out.len() / 2;
+        let through = self.start <= from && self.end.saturating_sub(from) >= frames as u64;
+        if through && self.fade.is_none() {
+            let line = Line::new(sample, (from - self.start) as usize, frames, gains);
+            return run.add(line, out);
+        }
+        self.mix_ends(sample, gains, from, out, run);
+    }
+
+    /// As [`Voice::mix`], where it starts, ends or fades within `out`: few voices do in a block.
+    fn mix_ends<'a>(
         &self,
         sample: &'a SampleData,
         gains: [f32; 2],

@@ -11,7 +11,7 @@ use crate::words::time::Clock;
 
 use super::Wanted;
 use super::berth::{Quay, berth};
-use super::convert::{CardSample, Outputs};
+use super::convert::{CardSample, Outputs, lacking, places};
 use super::pick::{Pick, pick};
 use super::plan::{Candidate, Try};
 use super::shell::{Health, Shell, Trouble};
@@ -39,6 +39,8 @@ pub(super) struct Running {
     pub(super) card: Option<String>,
     /// Why it is not what was tried first; empty where it is.
     pub(super) failed: Vec<String>,
+    /// Outputs that it lacks and what plays where instead, one clause for each pair.
+    pub(super) lacks: Vec<String>,
 }
 
 /// What every stream needs besides a PCM.
@@ -97,7 +99,8 @@ pub(super) fn can_open(candidate: &Candidate, needs: &Needs) -> bool {
     let _quiet = alsa::Output::local_error_handler();
     let Ok(host) = cpal::host_from_id(cpal::HostId::Alsa) else { return false };
     let devices = Devices::list(&host);
-    candidate.tries.iter().any(|way| build_stream(&devices, way, needs).is_ok())
+    let pairs = needs.wanted.outputs.len();
+    candidate.tries.iter().any(|way| build_stream(&devices, way, needs, pairs).is_ok())
 }
 
 struct Failure {
@@ -167,22 +170,25 @@ fn open_pcm(
     needs: &Needs,
     mut source: Source,
 ) -> Result<Running, (Failure, Source)> {
-    let built = match build_stream(devices, way, needs) {
+    let built = match build_stream(devices, way, needs, source.pairs()) {
         Ok(built) => built,
         Err(failure) => return Err((failure, source)),
     };
-    let Built { stream, quay, health, pick, outputs, period } = built;
-    let shape = StreamShape { rate: pick.rate, period };
+    let Built { stream, quay, health, pick, period } = built;
+    let lacks_pairs = lacking(&needs.wanted.outputs, source.pairs(), pick.channels);
+    let shape = StreamShape { lacks: lacks_pairs, ..StreamShape::new(pick.rate, period) };
     source.open(shape);
     quay.send(source).map_err(|back| (Failure::soft("it was opened twice"), back))?;
     if stream.play().is_err() {
         // Closing it brings the source home; here it is out of reach.
         health.note(Trouble::Gone, needs.meters);
     }
-    let what = describe(&candidate.name, way, &pick, period, outputs, needs.wanted.outputs);
+    let what = describe(&candidate.name, way, &pick, period, &needs.wanted.outputs);
+    let lacks = lacks(&candidate.name, &pick, &needs.wanted.outputs);
     let (pcm, card) = (way.pcm.clone(), candidate.card.clone());
     let name = candidate.name.clone();
-    Ok(Running { name, stream, quay, health, shape, what, pcm, card, failed: Vec::new() })
+    let failed = Vec::new();
+    Ok(Running { name, stream, quay, health, shape, what, pcm, card, failed, lacks })
 }
 
 struct Built {
@@ -190,28 +196,33 @@ struct Built {
     quay: Quay,
     health: Arc<Health>,
     pick: Pick,
-    outputs: Outputs,
     period: u32,
 }
 
-fn build_stream(devices: &Devices, way: &Try, needs: &Needs) -> Result<Built, Failure> {
+/// A stream for a source of so many pairs.
+fn build_stream(
+    devices: &Devices,
+    way: &Try,
+    needs: &Needs,
+    pairs: usize,
+) -> Result<Built, Failure> {
     let wanted = needs.wanted;
     let device = devices.find(way).ok_or_else(|| Failure::soft("it is not there"))?;
     let offers = device.supported_output_configs()?;
-    let pick = pick(offers, wanted.rate, wanted.outputs)
+    let pick = pick(offers, wanted.rate, &wanted.outputs)
         .ok_or_else(|| Failure::soft("it offers neither 16-bit, 32-bit nor float samples"))?;
     if way.exact && pick.rate != wanted.rate {
         return Err(Failure::soft(format!("it does not offer {} Hz", wanted.rate)));
     }
-    let outputs = Outputs::new(wanted.outputs, pick.channels);
     let periods = pick.tries(wanted.period).into_iter().map(BufferSize::Fixed);
     let mut last = Failure::soft("it offers no period");
     for buffer_size in periods.chain([BufferSize::Default]) {
         let config = StreamConfig { channels: pick.channels, sample_rate: pick.rate, buffer_size };
         let (quay, berth) = berth();
         let health = Arc::new(Health::new());
-        let (clock, meters) = (needs.clock, needs.meters.clone());
-        let shell = Shell::new(berth, health.clone(), meters, clock, pick.rate, wanted.priority);
+        let outputs = Outputs::new(&wanted.outputs, pairs, pick.channels);
+        let (clock, meters, priority) = (needs.clock, needs.meters.clone(), wanted.priority);
+        let shell = Shell::new(berth, health.clone(), meters, clock, pick.rate, priority, pairs);
         let callback = Callback { shell, outputs, health: health.clone() };
         let meters = needs.meters.clone();
         let stream = match pick.format {
@@ -222,7 +233,7 @@ fn build_stream(devices: &Devices, way: &Try, needs: &Needs) -> Result<Built, Fa
         match stream {
             Ok(stream) => {
                 let period = stream.buffer_size()?;
-                return Ok(Built { stream, quay, health, pick, outputs, period });
+                return Ok(Built { stream, quay, health, pick, period });
             }
             Err(error) if error.kind() == ErrorKind::UnsupportedConfig => last = error.into(),
             Err(error) => return Err(error.into()),
@@ -247,7 +258,7 @@ impl Callback {
         let Self { mut shell, outputs, health } = self;
         device.build_output_stream::<T, _, _>(
             config,
-            move |card, _| shell.fill(outputs, card),
+            move |card, _| shell.fill(&outputs, card),
             move |error| {
                 let Some(trouble) = trouble(error.kind()) else { return };
                 if health.note(trouble, &meters) && trouble != Trouble::Gone {
@@ -259,29 +270,44 @@ impl Callback {
     }
 }
 
-fn describe(
-    name: &str,
-    way: &Try,
-    pick: &Pick,
-    period: u32,
-    outputs: Outputs,
-    wanted: [u16; 2],
-) -> String {
-    let channels = match outputs {
-        Outputs::Mono => "mono (both sides together)".to_owned(),
-        Outputs::Pair { left, right, channels } => {
-            let at = [left as u16 + 1, right as u16 + 1];
-            let mut text = format!("outputs {} and {} of {channels}", at[0], at[1]);
-            if at != wanted {
-                text += &format!(" (it has no outputs {} and {})", wanted[0], wanted[1]);
+fn describe(name: &str, way: &Try, pick: &Pick, period: u32, wanted: &[[u16; 2]]) -> String {
+    let channels = match (pick.channels, wanted.len()) {
+        (1, 1) => "mono (both sides together)".to_owned(),
+        (1, _) => "mono (all outputs together)".to_owned(),
+        (channels, _) => {
+            let mut heard: Vec<String> = Vec::new();
+            for place in places(wanted, wanted.len(), channels) {
+                let place = sockets(place);
+                if !heard.contains(&place) {
+                    heard.push(place);
+                }
             }
-            text
+            format!("outputs {} of {channels}", heard.join(", "))
         }
     };
     let converted = if way.converts { "converted by ALSA" } else { "direct" };
     let pcm = if name == way.pcm { String::new() } else { format!(" ({})", way.pcm) };
     let (rate, format) = (pick.rate, pick.format_name());
     format!("{name}{pcm}, {rate} Hz, period {period}, {format}, {channels}, {converted}")
+}
+
+/// The channels of a pair as people name them.
+fn sockets([left, right]: [u16; 2]) -> String {
+    if left == right { left.to_string() } else { format!("{left} and {right}") }
+}
+
+/// One clause for each wanted pair that is elsewhere; a mono card has told that already.
+fn lacks(name: &str, pick: &Pick, wanted: &[[u16; 2]]) -> Vec<String> {
+    let found = places(wanted, wanted.len(), pick.channels);
+    let pairs =
+        wanted.iter().zip(found).filter(|(pair, place)| pick.channels > 1 && *pair != place);
+    let clause = |(pair, place): (&[u16; 2], [u16; 2])| {
+        let (lacking, instead) = (sockets(*pair), sockets(place));
+        let (outputs, them) =
+            if pair[0] == pair[1] { ("output", "it") } else { ("outputs", "them") };
+        format!("{name} has no {outputs} {lacking}: what is meant for {them} plays on {instead}")
+    };
+    pairs.map(clause).collect()
 }
 
 #[cfg(test)]
@@ -304,28 +330,53 @@ mod tests {
         assert_eq!((odd.why.as_str(), odd.hopeless), ("Odd thing", false));
     }
 
-    #[test]
-    fn the_line_about_a_stream_says_all_that_was_settled() {
+    /// What would be picked of a card of so many channels.
+    fn of(channels: u16) -> Pick {
+        let buffer = cpal::SupportedBufferSize::Unknown;
         let offer = cpal::SupportedStreamConfigRange::new(
-            4,
+            channels,
             48_000,
             48_000,
-            cpal::SupportedBufferSize::Unknown,
+            buffer,
             SampleFormat::I32,
         );
-        let pick = pick([offer], 48_000, [7, 8]).unwrap();
+        pick([offer], 48_000, &[[1, 2]]).unwrap()
+    }
+
+    #[test]
+    fn the_line_about_a_stream_says_all_that_was_settled() {
         let way = Try {
             pcm: "hw:CARD=U192k,DEV=0".to_owned(),
             numbered: None,
             exact: true,
             converts: false,
         };
-        let line = |wanted| describe("UMC", &way, &pick, 128, Outputs::new(wanted, 4), wanted);
+        let line = |wanted: &[[u16; 2]]| describe("UMC", &way, &of(4), 128, wanted);
         assert_eq!(
-            line([3, 4]),
+            line(&[[3, 4]]),
             "UMC (hw:CARD=U192k,DEV=0), 48000 Hz, period 128, 32-bit, \
              outputs 3 and 4 of 4, direct"
         );
-        assert!(line([7, 8]).contains("outputs 1 and 2 of 4 (it has no outputs 7 and 8)"));
+        assert!(line(&[[1, 2], [4, 4], [5, 6]]).contains(", outputs 1 and 2, 4 of 4, "));
+        assert!(line(&[[7, 8]]).contains(", outputs 1 and 2 of 4, "));
+        let mono = describe("UMC", &way, &of(1), 128, &[[1, 2], [3, 4]]);
+        assert!(mono.contains(", mono (all outputs together), "), "{mono}");
+    }
+
+    #[test]
+    fn outputs_that_a_card_lacks_are_told_with_where_they_are_heard() {
+        let lacks = |channels, wanted: &[[u16; 2]]| lacks("UMC", &of(channels), wanted);
+        assert_eq!(
+            lacks(4, &[[3, 4], [5, 6], [1, 2], [8, 8]]),
+            [
+                "UMC has no outputs 5 and 6: what is meant for them plays on 3 and 4",
+                "UMC has no output 8: what is meant for it plays on 3 and 4"
+            ]
+        );
+        assert_eq!(
+            lacks(2, &[[7, 8]]),
+            ["UMC has no outputs 7 and 8: what is meant for them plays on 1 and 2"]
+        );
+        assert_eq!(lacks(1, &[[1, 2], [3, 4]]), [""; 0]);
     }
 }

@@ -47,8 +47,9 @@ pub struct Wanted {
     pub rate: u32,
     /// Frames a callback.
     pub period: u32,
-    /// The card's channels for left and right, from 1.
-    pub outputs: [u16; 2],
+    /// The card's channels, from 1, for left and right of each pair of the source. A pair
+    /// of one channel twice is mono.
+    pub outputs: Vec<[u16; 2]>,
     /// SCHED_FIFO priority of the callback, 1 … 99; 0 leaves it an ordinary thread.
     pub priority: u8,
 }
@@ -58,7 +59,7 @@ impl Default for Wanted {
     /// at on a Pi (Edrumulus, `run_edrumulus.sh`), above the kernel's threaded interrupts
     /// (50) and below its watchdogs (99).
     fn default() -> Self {
-        Self { device: None, rate: 48_000, period: 128, outputs: [1, 2], priority: 70 }
+        Self { device: None, rate: 48_000, period: 128, outputs: vec![[1, 2]], priority: 70 }
     }
 }
 
@@ -80,6 +81,8 @@ pub struct Opened {
     /// Why it is not what was wanted, one clause for each thing tried before; empty where
     /// it is.
     pub instead: Vec<String>,
+    /// Outputs that it lacks and what plays where instead, one clause for each pair.
+    pub lacks: Vec<String>,
 }
 
 /// Whether a stream still asks for blocks.
@@ -183,6 +186,7 @@ fn open_among(
                 shape: running.shape,
                 buffer_frames: running.shape.period.saturating_mul(2),
                 instead,
+                lacks: running.lacks,
             };
             let output = Output::Card(running.stream);
             Ok(Stream { opened, health: running.health, output, quay: running.quay })
@@ -242,10 +246,10 @@ pub fn open_silent(
     meters: Arc<StreamMeters>,
     mut source: Box<dyn AudioSource>,
 ) -> Result<Stream, Failed> {
-    let shape = StreamShape { rate: wanted.rate.max(1), period: wanted.period.max(1) };
+    let shape = StreamShape::new(wanted.rate.max(1), wanted.period.max(1));
     let health = Arc::new(Health::new());
     source.open(shape);
-    let (silent, quay) = match Silent::start(shape, clock, meters, health.clone()) {
+    let (silent, quay) = match Silent::start(shape, source.pairs(), clock, meters, health.clone()) {
         Ok(started) => started,
         Err(error) => return Err((OpenError::NoThread(error.to_string()), source)),
     };
@@ -260,6 +264,7 @@ pub fn open_silent(
         shape,
         buffer_frames: shape.period,
         instead: Vec::new(),
+        lacks: Vec::new(),
     };
     Ok(Stream { opened, health, output: Output::Silent(silent), quay })
 }

@@ -20,14 +20,14 @@ pub(super) struct Pick {
     periods: Option<(u32, u32)>,
 }
 
-/// The offer nearest to `rate` that has the wanted `outputs` (from 1) and the best format,
-/// in that order. `None` where no offer has a format that we can fill.
+/// The offer nearest to `rate` that has all of the wanted `outputs` (from 1), or the most of
+/// them, and the best format, in that order. `None` where no offer has a format that we can fill.
 pub(super) fn pick(
     offers: impl IntoIterator<Item = SupportedStreamConfigRange>,
     rate: u32,
-    outputs: [u16; 2],
+    outputs: &[[u16; 2]],
 ) -> Option<Pick> {
-    let needed = outputs[0].max(outputs[1]).max(2);
+    let needed = outputs.as_flattened().iter().fold(2, |most, channel| most.max(*channel));
     let pick = |offer: SupportedStreamConfigRange| {
         let taste = FORMATS.iter().position(|f| *f == offer.sample_format())?;
         let low = offer.min_sample_rate().max(1);
@@ -76,7 +76,13 @@ mod tests {
 
     type Offer = (u16, u32, u32, SampleFormat);
 
-    fn picked(offers: &[Offer], rate: u32, outputs: [u16; 2]) -> Option<(SampleFormat, u16, u32)> {
+    const STEREO: &[[u16; 2]] = &[[1, 2]];
+
+    fn picked(
+        offers: &[Offer],
+        rate: u32,
+        outputs: &[[u16; 2]],
+    ) -> Option<(SampleFormat, u16, u32)> {
         let buffer = SupportedBufferSize::Range { min: 32, max: 1024 };
         let offers = offers.iter().map(|&(channels, low, high, format)| {
             SupportedStreamConfigRange::new(channels, low, high, buffer, format)
@@ -90,34 +96,43 @@ mod tests {
     #[test]
     fn the_wanted_rate_comes_before_the_better_format() {
         let offers = [(2, 44_100, 44_100, I32), (2, 48_000, 48_000, I16)];
-        assert_eq!(picked(&offers, 48_000, [1, 2]), Some((I16, 2, 48_000)));
+        assert_eq!(picked(&offers, 48_000, STEREO), Some((I16, 2, 48_000)));
     }
 
     #[test]
     fn a_rate_that_is_not_offered_becomes_the_nearest() {
         let offers = [(2, 32_000, 44_100, I16), (2, 96_000, 96_000, I16)];
-        assert_eq!(picked(&offers, 48_000, [1, 2]), Some((I16, 2, 44_100)));
-        assert_eq!(picked(&offers, 192_000, [1, 2]), Some((I16, 2, 96_000)));
-        assert_eq!(picked(&offers, 40_000, [1, 2]), Some((I16, 2, 40_000)));
+        assert_eq!(picked(&offers, 48_000, STEREO), Some((I16, 2, 44_100)));
+        assert_eq!(picked(&offers, 192_000, STEREO), Some((I16, 2, 96_000)));
+        assert_eq!(picked(&offers, 40_000, STEREO), Some((I16, 2, 40_000)));
     }
 
     #[test]
     fn thirty_two_bits_come_before_sixteen_and_float_last() {
         let all = [F32, I16, I24, U8, I32].map(|f| (2, 8_000, 192_000, f));
-        assert_eq!(picked(&all, 48_000, [1, 2]), Some((I32, 2, 48_000)));
-        assert_eq!(picked(&all[..2], 48_000, [1, 2]), Some((I16, 2, 48_000)));
+        assert_eq!(picked(&all, 48_000, STEREO), Some((I32, 2, 48_000)));
+        assert_eq!(picked(&all[..2], 48_000, STEREO), Some((I16, 2, 48_000)));
     }
 
     #[test]
     fn a_card_with_only_formats_that_we_cannot_fill_gives_nothing() {
-        assert_eq!(picked(&[(2, 48_000, 48_000, I24)], 48_000, [1, 2]), None);
-        assert_eq!(picked(&[], 48_000, [1, 2]), None);
+        assert_eq!(picked(&[(2, 48_000, 48_000, I24)], 48_000, STEREO), None);
+        assert_eq!(picked(&[], 48_000, STEREO), None);
     }
 
     #[test]
     fn no_more_channels_are_opened_than_the_outputs_need() {
         let offers = [1, 2, 4, 8].map(|c| (c, 48_000, 48_000, I16));
-        for (outputs, channels) in [([1, 2], 2), ([3, 4], 4), ([1, 1], 2), ([5, 6], 8)] {
+        let [three, apart] = [[[1, 2], [3, 4], [5, 6]], [[7, 8], [1, 2], [3, 3]]];
+        for (outputs, channels) in [
+            (STEREO, 2),
+            (&[[3, 4]], 4),
+            (&[[1, 1]], 2),
+            (&[[5, 6]], 8),
+            (&three[..2], 4),
+            (&three, 8),
+            (&apart, 8),
+        ] {
             let found = picked(&offers, 48_000, outputs);
             assert_eq!(found, Some((I16, channels, 48_000)), "{outputs:?}");
         }
@@ -126,8 +141,10 @@ mod tests {
     #[test]
     fn a_card_with_too_few_channels_gives_all_it_has() {
         let offers = [1, 2].map(|c| (c, 48_000, 48_000, I16));
-        assert_eq!(picked(&offers, 48_000, [7, 8]), Some((I16, 2, 48_000)));
-        assert_eq!(picked(&offers[..1], 48_000, [1, 2]), Some((I16, 1, 48_000)));
+        assert_eq!(picked(&offers, 48_000, &[[7, 8]]), Some((I16, 2, 48_000)));
+        assert_eq!(picked(&offers[..1], 48_000, STEREO), Some((I16, 1, 48_000)));
+        let offers = [2, 8].map(|c| (c, 48_000, 48_000, I16));
+        assert_eq!(picked(&offers, 48_000, &[[1, 2], [9, 10]]), Some((I16, 8, 48_000)));
     }
 
     #[test]

@@ -100,11 +100,14 @@ pub(super) struct Shell {
     /// SCHED_FIFO priority wished for; 0 leaves the thread as it is.
     priority: u8,
     armed: bool,
+    /// Samples in one frame of the source, of all its pairs together.
+    width: usize,
     scratch: Box<[f32]>,
 }
 
 impl Shell {
-    /// `rate` in Hz. Allocates all that the callback will need.
+    /// `rate` in Hz; `pairs` as the source that will come says, at least 1. Allocates all
+    /// that the callback will need.
     pub(super) fn new(
         berth: Berth,
         health: Arc<Health>,
@@ -112,45 +115,50 @@ impl Shell {
         clock: Clock,
         rate: u32,
         priority: u8,
+        pairs: usize,
     ) -> Self {
-        let scratch = vec![0.0; 2 * BLOCK_FRAMES].into_boxed_slice();
-        Self { berth, health, meters, clock, rate, priority, armed: false, scratch }
+        let width = 2 * pairs.max(1);
+        let scratch = vec![0.0; width * BLOCK_FRAMES].into_boxed_slice();
+        Self { berth, health, meters, clock, rate, priority, armed: false, width, scratch }
     }
 
     /// Fills a card's block, whatever its length. Thread: audio callback; real-time but
     /// for the arming in the first one.
-    pub(super) fn fill<T: CardSample>(&mut self, outputs: Outputs, card: &mut [T]) {
+    pub(super) fn fill<T: CardSample>(&mut self, outputs: &Outputs, card: &mut [T]) {
         let _law = nonblocking::enter();
         let now = self.clock.now();
-        let channels = outputs.channels();
+        let (channels, width) = (outputs.channels(), self.width);
         let frames = card.len() / channels;
-        self.block(now, frames, |done, stereo| {
-            let part = &mut card[done * channels..][..stereo.len() / 2 * channels];
-            outputs.write(stereo, part);
+        self.block(now, frames, |done, stretch| {
+            let part = &mut card[done * channels..][..stretch.len() / width * channels];
+            outputs.write(stretch, part);
         });
     }
 
-    /// Renders `frames` in pieces of at most [`BLOCK_FRAMES`] and gives each with the
-    /// frames before it to `sink`. A later piece is dated at the time of the call plus
-    /// the frames before it, so that frames and time stay in step. Without a source
-    /// `sink` is not called.
+    /// Renders `frames` in pieces of at most [`BLOCK_FRAMES`] and gives each (interleaved
+    /// stereo, pair after pair) with the frames before it to `sink`. A later piece is dated
+    /// at the time of the call plus the frames before it, so that frames and time stay in
+    /// step. Without a source `sink` is not called. What it all takes is the stream's load.
     pub(super) fn block(&mut self, now: u64, frames: usize, mut sink: impl FnMut(usize, &[f32])) {
         let _law = nonblocking::enter();
         self.arm();
         let mut broken = self.health.broken.swap(false, Ordering::Relaxed);
         self.health.errors.store(0, Ordering::Relaxed);
         let Some(source) = self.berth.source() else { return };
+        let begun = self.clock.now();
+        let rate = u64::from(self.rate);
+        let last = |frames: usize| frames as u64 * 1_000_000_000 / rate;
         let mut done = 0;
         while done < frames {
             let piece = (frames - done).min(BLOCK_FRAMES);
-            let out = &mut self.scratch[..2 * piece];
-            let later = done as u64 * 1_000_000_000 / u64::from(self.rate);
-            source.render(BlockStart { now: now + later, broken }, out);
+            let out = &mut self.scratch[..self.width * piece];
+            source.render(BlockStart { now: now + last(done), broken }, out);
             self.meters.count_block();
             sink(done, out);
             broken = false;
             done += piece;
         }
+        self.meters.count_load(self.clock.now() - begun, last(frames));
     }
 
     /// The one thing a callback may ask the kernel for, once a stream: its priority and
@@ -215,7 +223,7 @@ mod tests {
         let health = Arc::new(Health::new());
         let meters = Arc::new(StreamMeters::default());
         let clock = Clock::start();
-        let shell = Shell::new(berth, health.clone(), meters.clone(), clock, 48_000, 0);
+        let shell = Shell::new(berth, health.clone(), meters.clone(), clock, 48_000, 0, 1);
         (shell, quay, seen, health, meters)
     }
 
@@ -271,8 +279,57 @@ mod tests {
     fn a_card_gets_whole_frames_in_its_own_format() {
         let (mut shell, _quay, _, _, _) = shell();
         let mut card = [9i16; 9];
-        shell.fill(Outputs::new([1, 3], 4), &mut card);
+        shell.fill(&Outputs::new(&[[1, 3]], 1, 4), &mut card);
         assert_eq!(card, [0, 0, i16::MAX, 0, i16::MAX, 0, i16::MAX, 0, 9]);
+    }
+
+    /// Two pairs, each with the frame's number on the left and its own on the right.
+    #[derive(Default)]
+    struct TwoPairs {
+        frames: usize,
+    }
+    impl AudioSource for TwoPairs {
+        fn pairs(&self) -> usize {
+            2
+        }
+        fn open(&mut self, _: StreamShape) {}
+        fn render(&mut self, _: BlockStart, out: &mut [f32]) {
+            let frames = out.len() / 4;
+            for (pair, stretch) in out.chunks_exact_mut(2 * frames).enumerate() {
+                for (i, frame) in stretch.chunks_exact_mut(2).enumerate() {
+                    frame[0] = (self.frames + i) as f32 / 4096.0;
+                    frame[1] = pair as f32;
+                }
+            }
+            self.frames += frames;
+        }
+    }
+
+    #[test]
+    fn pairs_keep_together_across_the_pieces_of_a_long_block() {
+        let (quay, berth) = berth();
+        assert!(quay.send(Box::new(TwoPairs::default())).is_ok());
+        let (health, meters) = (Arc::new(Health::new()), Arc::default());
+        let mut shell = Shell::new(berth, health, meters, Clock::start(), 48_000, 0, 2);
+        let mut card = vec![9.0f32; 4 * (BLOCK_FRAMES + 3)];
+        shell.fill(&Outputs::new(&[[1, 2], [4, 3]], 2, 4), &mut card);
+        for (number, frame) in card.chunks_exact(4).enumerate() {
+            let number = number as f32 / 4096.0;
+            assert_eq!(frame, [number, 0.0, 1.0, number]);
+        }
+    }
+
+    #[test]
+    fn the_time_of_every_callback_is_held_against_that_of_its_frames() {
+        let (mut shell, _quay, _, _, meters) = shell();
+        let before = shell.clock.now();
+        shell.block(0, 2 * BLOCK_FRAMES, |_, _| ());
+        shell.block(0, 48, |_, _| ());
+        let passed = shell.clock.now() - before;
+        let load = meters.take_load();
+        // 4096 and 48 frames at 48 kHz.
+        assert_eq!(load.available, 85_333_333 + 1_000_000);
+        assert!(load.longest <= load.busy && load.busy <= passed, "{load:?} in {passed}");
     }
 
     #[test]
@@ -280,9 +337,9 @@ mod tests {
         let (_quay, berth) = berth();
         let health = Arc::new(Health::new());
         let meters = Arc::new(StreamMeters::default());
-        let mut shell = Shell::new(berth, health, meters, Clock::start(), 48_000, 0);
+        let mut shell = Shell::new(berth, health, meters, Clock::start(), 48_000, 0, 1);
         let mut card = [0i16; 8];
-        shell.fill(Outputs::new([1, 2], 2), &mut card);
+        shell.fill(&Outputs::new(&[[1, 2]], 1, 2), &mut card);
         assert_eq!(card, [0; 8]);
     }
 
@@ -301,7 +358,7 @@ mod tests {
         assert!(quay.send(Box::new(Counter::default())).is_ok());
         let health = Arc::new(Health::new());
         let meters = Arc::new(StreamMeters::default());
-        let mut shell = Shell::new(berth, health.clone(), meters, Clock::start(), 48_000, 1);
+        let mut shell = Shell::new(berth, health.clone(), meters, Clock::start(), 48_000, 1, 1);
         assert!(health.refused().is_empty());
         // A thread of its own, which may keep the priority.
         let thread = std::thread::spawn(move || {

@@ -70,20 +70,21 @@ pub(super) struct Silent {
 }
 
 impl Silent {
-    /// Starts the device. Its source is awaited at the quay. Neither rate nor period may
-    /// be 0.
+    /// Starts the device. Its source, of so many `pairs`, is awaited at the quay. Neither
+    /// rate nor period may be 0.
     ///
     /// # Errors
     /// Where no thread can be started.
     pub(super) fn start(
         shape: StreamShape,
+        pairs: usize,
         clock: Clock,
         meters: Arc<StreamMeters>,
         health: Arc<Health>,
     ) -> std::io::Result<(Self, Quay)> {
         let (quay, berth) = berth();
         let (stop, stopped) = bounded(0);
-        let shell = Shell::new(berth, health.clone(), meters, clock, shape.rate, 0);
+        let shell = Shell::new(berth, health.clone(), meters, clock, shape.rate, 0, pairs);
         let thread = std::thread::Builder::new()
             .name("rimshot-silent".to_owned())
             .spawn(move || run(shell, shape, clock, &health, &stopped))?;
@@ -126,11 +127,11 @@ impl Drop for Silent {
 mod tests {
     use super::*;
 
-    const SHAPE: StreamShape = StreamShape { rate: 44_100, period: 128 };
+    const SHAPE: StreamShape = StreamShape::new(44_100, 128);
 
     #[test]
     fn an_hour_of_blocks_ends_within_a_nanosecond_of_an_hour() {
-        let shape = StreamShape { rate: 44_100, period: 147 };
+        let shape = StreamShape::new(44_100, 147);
         let pace = Pace::new(shape, 5);
         let blocks_an_hour = 3600 * 300;
         assert_eq!(pace.deadline(blocks_an_hour), 3_600_000_000_005);

@@ -48,7 +48,7 @@ fn the_silent_device_asks_for_blocks_and_gives_the_source_back() {
     let (source, reports, shape) = reporter(0);
     let meters = Arc::new(StreamMeters::default());
     let stream = open(&silent(), Clock::start(), meters.clone(), source).ok().unwrap();
-    assert_eq!(*shape.lock().unwrap(), Some(StreamShape { rate: 48_000, period: 128 }));
+    assert_eq!(*shape.lock().unwrap(), Some(StreamShape::new(48_000, 128)));
     assert!(stream.is_silent());
     assert_eq!(stream.opened().what, "the silent device (no sound), 48000 Hz, period 128");
     let mut last = 0;
@@ -65,6 +65,29 @@ fn the_silent_device_asks_for_blocks_and_gives_the_source_back() {
     drop(source);
     // All of its blocks were reported, and no one has the source any more.
     assert_eq!(reports.iter().count() as u64 + 5, blocks);
+}
+
+/// Reports the length of every block.
+struct Wide(usize, Sender<usize>);
+
+impl AudioSource for Wide {
+    fn pairs(&self) -> usize {
+        self.0
+    }
+    fn open(&mut self, _: StreamShape) {}
+    fn render(&mut self, _: BlockStart, out: &mut [f32]) {
+        let _ = self.1.send(out.len());
+    }
+}
+
+#[test]
+fn a_source_of_many_pairs_is_asked_for_all_of_them_in_silence_too() {
+    let (report, reports) = unbounded();
+    let meters = Arc::new(StreamMeters::default());
+    let stream = open(&silent(), Clock::start(), meters.clone(), Box::new(Wide(5, report)));
+    assert_eq!(reports.recv_timeout(LONG).unwrap(), 5 * 2 * 128);
+    assert!(stream.ok().unwrap().close().is_ok());
+    assert!(meters.take_load().available > 0);
 }
 
 #[test]
@@ -142,9 +165,10 @@ fn a_better_kind_of_card_is_taken_when_it_comes_and_an_equal_or_lesser_one_is_no
         what: String::new(),
         card: card.map(str::to_owned),
         pcm: pcm.to_owned(),
-        shape: StreamShape { rate: 48_000, period: 128 },
+        shape: StreamShape::new(48_000, 128),
         buffer_frames: 256,
         instead: Vec::new(),
+        lacks: Vec::new(),
     };
     let [usb, second, jack, screen] = [
         card("U192k", CardKind::Usb),

@@ -17,6 +17,8 @@ pub enum Action {
     Panic,
     /// Look for kits again and load the one that plays once more.
     Reload,
+    /// Tell how it is doing: load, hits, peaks.
+    Report,
     /// End the program without a click.
     Quit,
 }

@@ -10,6 +10,7 @@ pub mod nonblocking;
 pub mod problem;
 pub mod rng;
 pub mod slot;
+pub mod slot_tables;
 pub mod spec;
 pub mod stream;
 pub mod time;

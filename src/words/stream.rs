@@ -1,6 +1,6 @@
 //! The contract between a sound driver and what it plays.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What a driver knows about the block it asks for.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,16 @@ pub struct StreamShape {
     pub rate: u32,
     /// Frames a callback usually asks for.
     pub period: u32,
+    /// Pairs of outputs, a bit each, that the card has no channels for: what is meant for
+    /// them belongs on the first pair.
+    pub lacks: u64,
+}
+
+impl StreamShape {
+    /// A stream that has channels for every pair.
+    pub const fn new(rate: u32, period: u32) -> Self {
+        Self { rate, period, lacks: 0 }
+    }
 }
 
 /// What a driver plays: the engine, or a test's stand-in.
@@ -40,6 +50,41 @@ pub struct StreamMeters {
     pub blocks: AtomicU64,
     /// Xruns since the program started.
     pub xruns: AtomicU64,
+    busy: AtomicU64,
+    available: AtomicU64,
+    /// The bits of an f32.
+    worst: AtomicU32,
+    longest: AtomicU64,
+}
+
+/// How much of their time callbacks used.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Load {
+    /// Nanoseconds spent in callbacks.
+    pub busy: u64,
+    /// Nanoseconds that the frames they filled last.
+    pub available: u64,
+    /// The worst callback's time as a part of what its frames last: above 1 it was late.
+    pub worst: f32,
+    /// Nanoseconds of the longest callback.
+    pub longest: u64,
+}
+
+impl Load {
+    /// The part of their time that callbacks used on average; 0 where there were none.
+    pub fn mean(&self) -> f32 {
+        if self.available == 0 { 0.0 } else { (self.busy as f64 / self.available as f64) as f32 }
+    }
+
+    /// This and another stretch of time together.
+    pub fn and(self, other: Load) -> Load {
+        Load {
+            busy: self.busy.saturating_add(other.busy),
+            available: self.available.saturating_add(other.available),
+            worst: self.worst.max(other.worst),
+            longest: self.longest.max(other.longest),
+        }
+    }
 }
 
 impl StreamMeters {
@@ -50,5 +95,46 @@ impl StreamMeters {
     /// Counts one more xrun. Thread: audio callback; real-time.
     pub fn count_xrun(&self) {
         self.xruns.fetch_add(1, Ordering::Relaxed);
+    }
+    /// Notes that a callback was busy for so many nanoseconds, filling frames that last
+    /// `available` (at least 1). Thread: audio callback; real-time.
+    pub fn count_load(&self, busy: u64, available: u64) {
+        let available = available.max(1);
+        self.busy.fetch_add(busy, Ordering::Relaxed);
+        self.available.fetch_add(available, Ordering::Relaxed);
+        self.longest.fetch_max(busy, Ordering::Relaxed);
+        // positive floats order like their bits
+        let worst = (busy as f64 / available as f64) as f32;
+        self.worst.fetch_max(worst.to_bits(), Ordering::Relaxed);
+    }
+    /// The load since the last call.
+    pub fn take_load(&self) -> Load {
+        let take = |number: &AtomicU64| number.swap(0, Ordering::Relaxed);
+        Load {
+            busy: take(&self.busy),
+            available: take(&self.available),
+            worst: f32::from_bits(self.worst.swap(0, Ordering::Relaxed)),
+            longest: take(&self.longest),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_load_is_that_since_the_last_question_and_two_stretches_make_one() {
+        let meters = StreamMeters::default();
+        assert_eq!(meters.take_load().mean(), 0.0);
+        meters.count_load(1_000, 4_000);
+        meters.count_load(3_000, 4_000);
+        let first = meters.take_load();
+        assert_eq!((first.mean(), first.worst, first.longest), (0.5, 0.75, 3_000));
+        // A longer block may take longer and be no worse.
+        meters.count_load(4_000, 8_000);
+        let both = first.and(meters.take_load());
+        assert_eq!((both.mean(), both.worst, both.longest), (0.5, 0.75, 4_000));
+        assert_eq!(meters.take_load(), Load::default());
     }
 }

@@ -20,9 +20,12 @@ SAYS_STUDIO='^kit: Studio'
 SAYS_TONE='^kit: [Tt]one'
 SAYS_READY='^ready'
 SAYS_BUTTON='^panel: 1 of 1 buttons work now'
+SAYS_PAIRS='^sound: .*outputs 1 and 2, 3 and 4 of 4'
+SAYS_LOAD='^load: '
 SAYS_WRONG='panicked|^error'                # never
 # ---- what the module is told --------------------------------------------------
 COMMAND='play --config /root/rimshot.toml'
+COMMAND_PAIRS='play --config /root/pairs.toml --kit studio'
 PROGRAM_STUDIO=00                           # the first kit, as a program change carries it
 CONFIG='[sound]
 device = "auto"
@@ -37,6 +40,11 @@ start = "studio"
 [[panel.button]]
 line = "GPIO17"
 action = "next-kit"'
+# The same with the kick on outputs 3 and 4.
+CONFIG_PAIRS="${CONFIG/\[sound\]/[slot.kick]
+output = 2
+[sound]
+outputs = [[1, 2], [3, 4]]}"
 
 passed=0 failed=0
 report() { # ok|FAIL SECONDS TEXT
@@ -71,8 +79,9 @@ cycle=$(awk 'function put(v) { v = int(v); if (v < 0) v += 65536; printf "\\%03o
   for _ in {1..750}; do printf "$cycle"; done
 } > "$WORK/kits/tone/snare/tone.wav"
 printf '%s\n' "$CONFIG" > "$WORK/rimshot.toml"
+printf '%s\n' "$CONFIG_PAIRS" > "$WORK/pairs.toml"
 
-script=$(for name in ${!SAYS_@} COMMAND PROGRAM_STUDIO; do echo "$name='${!name}'"; done; cat "$HERE/guest/scenario")
+script=$(for name in ${!SAYS_@} ${!COMMAND@} PROGRAM_STUDIO; do echo "$name='${!name}'"; done; cat "$HERE/guest/scenario")
 ln -s "$(readlink -f "$BINARY")" "$WORK/rimshot"
 while read -r verdict seconds text; do
   case $verdict in
@@ -82,13 +91,18 @@ while read -r verdict seconds text; do
   esac
 done < <(code=0
   "$HERE/run.sh" -t 200 -o "$WORK/out" -l "$WORK/console" -b "$WORK/rimshot" \
-    -f "$WORK/kits:/root/kits" -f "$WORK/rimshot.toml" "$script" 2>&1 || code=$?
+    -f "$WORK/kits:/root/kits" -f "$WORK/rimshot.toml" -f "$WORK/pairs.toml" "$script" 2>&1 || code=$?
   echo "ended $code")
 
-# heard NAME CONDITION TEXT: an awk condition on what hear.awk measures in a recording
+# heard NAME[:PAIR] CONDITION TEXT: an awk condition on what hear.awk measures in a
+# recording, or in the first or second pair of one with four channels
 heard() {
-  local measured values=() verdict=ok text=$3
-  measured=$(od -An -v -td2 -w4 "$WORK/out/$1.raw" 2> /dev/null | awk -f "$HERE/hear.awk")
+  local measured values=() verdict=ok text=$3 file=$WORK/out/${1%:*}.raw
+  case $1 in
+    *:1) measured=$(od -An -v -td2 -w8 "$file" 2> /dev/null | awk '{ print $1, $2 }' | awk -f "$HERE/hear.awk") ;;
+    *:2) measured=$(od -An -v -td2 -w8 "$file" 2> /dev/null | awk '{ print $3, $4 }' | awk -f "$HERE/hear.awk") ;;
+    *) measured=$(od -An -v -td2 -w4 "$file" 2> /dev/null | awk -f "$HERE/hear.awk") ;;
+  esac
   for value in $measured; do values+=(-v "$value"); done
   awk "${values[@]}" "BEGIN { exit !($2) }" || { verdict=FAIL text+=" ($1: $measured)"; }
   measured=${measured#seconds=}
@@ -100,6 +114,8 @@ heard again 'onsets == 2' 'both strokes after the re-plug are heard, the first i
 heard tone 'onsets == 1 && crossings > 365 && crossings < 385' 'the kit of the button is heard'
 heard studio 'onsets == 1 && (crossings < 365 || crossings > 385)' 'the kit of the program change is heard'
 heard end 'onsets == 1 && step < 1500 && tail == 0' 'it ends without a click'
+heard pairs:1 'onsets == 1' 'the snare is heard on outputs 1 and 2'
+heard pairs:2 'onsets == 2' 'the kicks are heard on outputs 3 and 4'
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ] || { echo '--- the log of the guest'; cat "$WORK/out/log" "$WORK/console" 2> /dev/null; exit 1; }

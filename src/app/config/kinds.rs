@@ -61,11 +61,26 @@ pub struct Text {
     pub default: &'static str,
 }
 
-/// Two different channels of the sound card.
+/// Pairs of channels of the sound card.
 pub struct Outputs {
     pub name: Name,
     pub range: RangeInclusive<i64>,
     pub default: [u16; 2],
+}
+
+/// The number of one of so many pairs of [`Outputs`].
+pub struct Pair {
+    pub name: Name,
+    pub range: RangeInclusive<i64>,
+    pub default: usize,
+}
+
+/// A level in dB, or "off"; without it something else decides.
+pub struct Level {
+    pub name: Name,
+    pub range: RangeInclusive<f64>,
+    /// What decides without it.
+    pub without: &'static str,
 }
 
 /// A list of folders, none by default.
@@ -90,15 +105,60 @@ impl<T: Copy + TryFrom<i64>> Whole<T> {
 impl Number {
     /// The number, or the default where it is absent or wrong (which is reported).
     pub fn read(&self, table: Option<&Table>) -> f32 {
-        let found = table.and_then(|t| t.number(self.name.key, self.range.clone()));
-        found.map_or(self.default, |x| x as f32)
+        table.map_or(self.default, |table| self.read_over(table, self.default))
+    }
+
+    /// The number, or the one below where it is absent or wrong (which is reported).
+    pub fn read_over(&self, table: &Table, below: f32) -> f32 {
+        table.number(self.name.key, self.range.clone()).map_or(below, |x| x as f32)
     }
 }
 
 impl Switch {
     /// The value, or the default where it is absent or wrong (which is reported).
     pub fn read(&self, table: Option<&Table>) -> bool {
-        table.and_then(|t| t.boolean(self.name.key)).unwrap_or(self.default)
+        table.map_or(self.default, |table| self.read_over(table, self.default))
+    }
+
+    /// The value, or the one below where it is absent or wrong (which is reported).
+    pub fn read_over(&self, table: &Table, below: bool) -> bool {
+        table.boolean(self.name.key).unwrap_or(below)
+    }
+}
+
+impl Pair {
+    /// The number, or the one below where it is absent or wrong, or where there are not so
+    /// many `pairs` (which is reported).
+    pub fn read_over(&self, table: &Table, pairs: usize, below: usize) -> usize {
+        let key = self.name.key;
+        let found = table.get(key).and_then(|value| {
+            let number = usize::try_from(value.integer(key, self.range.clone())?).ok()?;
+            if number > pairs {
+                let pairs =
+                    if pairs == 1 { "one pair".to_owned() } else { format!("{pairs} pairs") };
+                value.error(format!("'{key}' is {number}; 'outputs' in [sound] has {pairs}"));
+            }
+            (number <= pairs).then_some(number)
+        });
+        found.unwrap_or(below)
+    }
+}
+
+impl Level {
+    /// The level in dB, −∞ for "off", or the one below where it is absent or wrong (which
+    /// is reported).
+    pub fn read_over(&self, table: &Table, below: Option<f32>) -> Option<f32> {
+        let key = self.name.key;
+        let found = table.get(key).and_then(|value| {
+            if value.as_str() == Some("off") {
+                return Some(f32::NEG_INFINITY);
+            }
+            let db = value.as_number().filter(|db| self.range.contains(db));
+            let (low, high) = (self.range.start(), self.range.end());
+            let allowed = || format!("a number from {low} to {high}, or \"off\"");
+            db.map(|db| db as f32).or_else(|| value.wrong(key, &allowed()))
+        });
+        found.or(below)
     }
 }
 
@@ -127,28 +187,43 @@ impl Text {
 }
 
 impl Outputs {
-    /// The channels, or the default where they are absent or wrong (which is reported).
-    pub fn read(&self, table: Option<&Table>) -> [u16; 2] {
+    /// The pairs, at least one, or the default where they are absent or wrong (which is
+    /// reported).
+    pub fn read(&self, table: Option<&Table>) -> Vec<[u16; 2]> {
         let key = self.name.key;
         let found = table.and_then(|t| {
             let list = t.get(key)?;
             let items = list.array(key)?;
-            let [left, right] = items.as_slice() else {
-                let count = items.len();
-                let allowed = self.allowed();
-                list.error(format!("'{key}' has {count} channels; allowed: {allowed}"));
-                return None;
-            };
-            let channel = |v: &Value| u16::try_from(v.integer(key, self.range.clone())?).ok();
-            let (left, right) = (channel(left), channel(right));
-            let (left, right) = (left?, right?);
-            if left == right {
-                list.error(format!("'{key}' names channel {left} twice; they have to differ"));
-                return None;
+            if !items.first().is_some_and(Value::is_array) {
+                return Some(vec![self.pair(&list, &items)?]);
             }
-            Some([left, right])
+            let mut pairs: Vec<[u16; 2]> = Vec::new();
+            for item in items {
+                let pair = self.pair(&item, &item.array(key)?)?;
+                if let Some(twice) = pair.iter().find(|c| pairs.as_flattened().contains(c)) {
+                    item.error(format!("'{key}' has channel {twice} in two pairs"));
+                    return None;
+                }
+                pairs.push(pair);
+            }
+            Some(pairs)
         });
-        found.unwrap_or(self.default)
+        found.unwrap_or_else(|| vec![self.default])
+    }
+
+    fn pair(&self, whole: &Value, items: &[Value]) -> Option<[u16; 2]> {
+        let key = self.name.key;
+        let [left, right] = items else {
+            let count = match items.len() {
+                1 => "1 channel".to_owned(),
+                count => format!("{count} channels"),
+            };
+            whole.error(format!("'{key}' has {count}; allowed: {}", self.allowed()));
+            return None;
+        };
+        let channel = |v: &Value| u16::try_from(v.integer(key, self.range.clone())?).ok();
+        let (left, right) = (channel(left), channel(right));
+        Some([left?, right?])
     }
 }
 
@@ -235,10 +310,34 @@ impl Setting for Outputs {
         &self.name
     }
     fn allowed(&self) -> String {
-        format!("two different channels, {}", bounds(&self.range))
+        format!("two channels, {}, or a list of such pairs", bounds(&self.range))
     }
     fn default_text(&self) -> Option<String> {
         Some(format!("{:?}", self.default))
+    }
+}
+
+impl Setting for Pair {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+    fn allowed(&self) -> String {
+        format!("{}, as many as there are", bounds(&self.range))
+    }
+    fn default_text(&self) -> Option<String> {
+        Some(self.default.to_string())
+    }
+}
+
+impl Setting for Level {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+    fn allowed(&self) -> String {
+        format!("{}, or \"off\"; without it {}", bounds(&self.range), self.without)
+    }
+    fn default_text(&self) -> Option<String> {
+        None
     }
 }
 

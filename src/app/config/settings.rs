@@ -3,9 +3,12 @@
 //! `deploy/rimshot.toml` against it.
 
 use super::Loading;
-use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
+use super::kinds::{
+    Choice, Folders, Level, Number, Outputs, Pair, Required, Switch, Text, Whole, quoted,
+};
 use super::panel::MAX_LINE;
 use crate::engine::clock::Timing;
+use crate::kit::shape::REVERB_DB;
 use crate::maps;
 use crate::panel::{Backend, Pull};
 use crate::words::{Action, limits};
@@ -58,7 +61,11 @@ pub(super) static PERIOD: Whole<u32> = Whole {
     default: 128,
 };
 pub(super) static OUTPUTS: Outputs = Outputs {
-    name: name("sound", "outputs", "The card's channels for left and right, counted from 1."),
+    name: name(
+        "sound",
+        "outputs",
+        "The card's channels for left and right, counted from 1. A card with more of them gets more pairs, as in [[1, 2], [3, 4]]; which drum plays on which is said in [slot] below. A pair of one channel twice, as in [5, 5], is mono.",
+    ),
     range: 1..=64,
     default: [1, 2],
 };
@@ -193,6 +200,69 @@ pub(super) static RELOAD: Switch = Switch {
     default: false,
 };
 
+pub(super) static LEVEL: Number = Number {
+    name: name("slot.snare", "level_db", "How much louder or softer than in the kit, in dB."),
+    range: -60.0..=12.0,
+    default: 0.0,
+};
+pub(super) static PAN: Number = Number {
+    name: name("slot.snare", "pan", "Further left (-1) or right (1) than in the kit."),
+    range: -1.0..=1.0,
+    default: 0.0,
+};
+pub(super) static TUNE: Number = Number {
+    name: name("slot.snare", "tune", "Higher or lower than in the kit, in semitones."),
+    range: -12.0..=12.0,
+    default: 0.0,
+};
+pub(super) static MUTE: Switch =
+    Switch { name: name("slot.snare", "mute", "Makes no sound."), default: false };
+pub(super) static OUTPUT: Pair = Pair {
+    name: name("slot.snare", "output", "Which of the pairs of outputs it plays on."),
+    range: 1..=limits::MAX_PAIRS as i64,
+    default: 1,
+};
+pub(super) static REVERB_SEND: Level = Level {
+    name: name("slot.snare", "reverb_db", "How much of it goes to the room, in dB."),
+    range: REVERB_DB[0]..=REVERB_DB[1],
+    without: "as much as the kit says",
+};
+
+pub(super) static REVERB_ON: Switch = Switch {
+    name: name("reverb", "on", "One room for all drums, on the first pair of outputs."),
+    default: false,
+};
+// 12 dB below the drums is a live room, which is there without being noticed.
+pub(super) static REVERB_LEVEL: Number = Number {
+    name: name("reverb", "level_db", "How loud the room is, in dB; 0 is as loud as the drums."),
+    range: -60.0..=12.0,
+    default: -12.0,
+};
+pub(super) static DECAY: Number = Number {
+    name: name("reverb", "decay", "Seconds until the room is silent (60 dB down)."),
+    range: 0.2..=5.0,
+    default: 0.8,
+};
+pub(super) static SIZE: Number = Number {
+    name: name("reverb", "size", "How far its walls are away: 0 a booth, 1 a hall."),
+    range: 0.0..=1.0,
+    default: 0.4,
+};
+pub(super) static DAMPING: Number = Number {
+    name: name(
+        "reverb",
+        "damping",
+        "Where the room begins to swallow the highs, in Hz: 2000 has curtains, 12000 tiles.",
+    ),
+    range: 500.0..=20_000.0,
+    default: 6000.0,
+};
+pub(super) static PREDELAY: Number = Number {
+    name: name("reverb", "predelay_ms", "How much later the room begins than the drum, in ms."),
+    range: 0.0..=100.0,
+    default: 0.0,
+};
+
 pub(super) static BACKEND: Choice<Backend> = Choice {
     name: name(
         "panel",
@@ -250,7 +320,7 @@ pub(super) static PULL: Choice<Pull> = Choice {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 26] = [
+pub static SETTINGS: [&dyn Setting; 38] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -270,6 +340,18 @@ pub static SETTINGS: [&dyn Setting; 26] = [
     &MEMORY_MB,
     &MEMORY,
     &RELOAD,
+    &LEVEL,
+    &PAN,
+    &TUNE,
+    &MUTE,
+    &OUTPUT,
+    &REVERB_SEND,
+    &REVERB_ON,
+    &REVERB_LEVEL,
+    &DECAY,
+    &SIZE,
+    &DAMPING,
+    &PREDELAY,
     &BACKEND,
     &DEBOUNCE,
     &LINE,

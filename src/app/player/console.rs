@@ -124,8 +124,8 @@ impl Drop for Console {
 }
 
 /// What keys do, in one line.
-pub const KEYS: &str =
-    "keys: n next kit, p previous kit, + louder, - softer, space silence; stop with q or Ctrl-C";
+pub const KEYS: &str = "keys: n next kit, p previous kit, + louder, - softer, space silence, i how it is doing; \
+     stop with q or Ctrl-C";
 
 fn action(key: u8) -> Option<Action> {
     match key {
@@ -134,6 +134,7 @@ fn action(key: u8) -> Option<Action> {
         b'+' | b'=' => Some(Action::VolumeUp),
         b'-' => Some(Action::VolumeDown),
         b' ' => Some(Action::Panic),
+        b'i' => Some(Action::Report),
         b'q' => Some(Action::Quit),
         _ => None,
     }
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_help_line_does_something_and_others_nothing() {
-        for key in *b"np+- q" {
+        for key in *b"np+- iq" {
             assert!(action(key).is_some(), "{}", key as char);
         }
         assert_eq!(action(b'x'), None);

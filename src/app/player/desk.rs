@@ -133,6 +133,7 @@ impl Desk {
                 let mut lines: Lines =
                     stream.opened().instead.iter().map(|why| format!("sound: {why}")).collect();
                 lines.push(format!("sound: {}", stream.opened().what));
+                lines.extend(stream.opened().lacks.iter().map(|lack| format!("sound: {lack}")));
                 lines.push(self.latency(&stream));
                 lines.extend(detuned(self.wanted.rate, stream.opened().shape.rate));
                 self.take(stream, &lines);

@@ -4,6 +4,7 @@ mod buttons;
 mod console;
 mod desk;
 mod fresh;
+mod gauge;
 mod incoming;
 mod locked;
 mod ready;
@@ -34,6 +35,7 @@ use buttons::Buttons;
 use console::Console;
 use desk::{Desk, Lines};
 use fresh::Fresh;
+use gauge::Gauge;
 use locked::Locked;
 use silence::Told;
 use switch::{Asked, Switch};
@@ -107,6 +109,7 @@ struct Player {
     /// The files of the kit that plays, where they are watched.
     fresh: Option<Fresh>,
     progress: Instant,
+    gauge: Gauge,
 }
 
 impl Player {
@@ -167,6 +170,11 @@ impl Player {
                 self.console.say("kit: loading once more");
                 self.told.new_files();
                 self.switch.reload();
+            }
+            Action::Report => {
+                let meters = self.desk.meters();
+                let lines = self.gauge.look(Instant::now(), &self.control.meters, meters);
+                lines.iter().for_each(|line| self.console.say(line));
             }
             Action::Quit => {}
         }
@@ -310,13 +318,8 @@ impl Player {
         }
         drop(self.desk.close());
         let line = self.keeper.write();
-        line.iter().for_each(|line| self.console.say(line));
-        let reading = self.control.meters.read();
-        let xruns = self.desk.meters().xruns.load(Ordering::Relaxed);
-        let silent = reading.unmapped + reading.no_sound + reading.no_kit + reading.not_loaded;
-        self.console.say(&format!(
-            "stopped: {} hits played, {silent} without a sound, {} lost, {xruns} xruns, {} voices at most",
-            reading.played, reading.lost, reading.most_voices
-        ));
+        let meters = self.desk.meters();
+        let lines = self.gauge.sum(Instant::now(), &self.control.meters, meters);
+        line.iter().chain(&lines).for_each(|line| self.console.say(line));
     }
 }

@@ -6,18 +6,20 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Sender, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 use super::buttons::Buttons;
 use super::console::{Console, KEYS};
 use super::desk::Desk;
 use super::fresh::Fresh;
+use super::gauge::Gauge;
 use super::locked::Locked;
 use super::silence::Told;
 use super::switch::Switch;
 use super::{Args, Failure, Player};
 use crate::app::config::{self, Config};
+use crate::app::desk::{room_of, strips_of};
 use crate::app::exit::Exit;
 use crate::app::render;
 use crate::app::state::{self, Keeper};
@@ -62,7 +64,11 @@ impl Player {
         let seed = seed(config.engine.seed);
         let settings = settings_of(&config, seed);
         let (control, side) = ports::connect();
-        let engine = Box::new(Engine::new(settings, side));
+        let engine = Engine::new(settings, side).with_strips(strips_of(&config));
+        let engine = Box::new(match room_of(&config) {
+            Some(room) => engine.with_room(&room),
+            None => engine,
+        });
         let locked = Locked::default();
         let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
         let line = desk.refused(locked.engine(&engine).err());
@@ -117,6 +123,7 @@ impl Player {
             last_hit,
             fresh: config.kits.reload.then(Fresh::default),
             progress: Instant::now(),
+            gauge: Gauge::new(Instant::now()),
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {
@@ -194,11 +201,14 @@ fn map_of(map: &config::NoteMap) -> Result<NoteMap, Failure> {
 /// wish to load kits again): a module that nobody can reach would hold the card.
 fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
     let failed = |e: std::io::Error| (Exit::Problems, format!("signals cannot be watched: {e}"));
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1]).map_err(failed)?;
     let watch = move || {
         for signal in signals.forever() {
-            let reload = signal == SIGHUP && !interactive;
-            let action = if reload { Action::Reload } else { Action::Quit };
+            let action = match signal {
+                SIGUSR1 => Action::Report,
+                SIGHUP if !interactive => Action::Reload,
+                _ => Action::Quit,
+            };
             if actions.send(action).is_err() {
                 break;
             }
@@ -228,7 +238,7 @@ fn settings_of(config: &Config, seed: u64) -> Settings {
         timing: config.sound.timing,
         limiter: config.engine.limiter,
         volume: db_to_gain(config.engine.volume_db),
-        pairs: 1,
+        pairs: config.sound.outputs.len(),
     }
 }
 
@@ -244,7 +254,7 @@ fn wanted_of(config: &Config, args: &Args) -> Wanted {
         device: if args.device.is_some() { asked } else { configured },
         rate: config.sound.rate,
         period: config.sound.period,
-        outputs: config.sound.outputs,
+        outputs: config.sound.outputs.clone(),
         priority: config.sound.priority,
     }
 }

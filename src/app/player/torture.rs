@@ -83,7 +83,7 @@ impl Rig {
         let (control, side) = ports::connect();
         let settings = Settings { rate: RATE, limiter: false, ..Settings::default() };
         let mut engine = Engine::new(settings, side);
-        engine.open(StreamShape { rate: RATE, period: BLOCK as u32 });
+        engine.open(StreamShape::new(RATE, BLOCK as u32));
         let library = Arc::new(SampleLibrary::with_budget(RATE, budget));
         let loader = Loader::start(Arc::clone(&library), Box::new(disk::read)).unwrap();
         let dirs = vec![folder.to_owned()];

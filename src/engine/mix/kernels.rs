@@ -10,6 +10,85 @@
 use super::sinc::{self, Reading};
 use super::{Line, Ramp, Source};
 
+/// Makes `add_lines` of the vectors in scope: `Lanes` of [`WIDTH`] values, and [`CHUNK`]
+/// values of output that stay in registers. A macro and no generics, because the widths of
+/// arrays must be known where they are taken apart.
+macro_rules! add_lines {
+    ($attribute:meta) => {
+        use super::{Line, Source};
+
+        #[$attribute]
+        pub fn add_lines(lines: &[Line], out: &mut [f32]) {
+            let (chunks, rest) = out.as_chunks_mut::<CHUNK>();
+            let mut at = 0;
+            for chunk in chunks {
+                add_chunk(lines, at, chunk);
+                at += CHUNK / 2;
+            }
+            let (chunks, rest) = rest.as_chunks_mut::<{ 2 * WIDTH }>();
+            for chunk in chunks {
+                add_chunk(lines, at, chunk);
+                at += WIDTH;
+            }
+            for frame in rest.as_chunks_mut::<2>().0 {
+                for line in lines {
+                    super::add_frame(line, at, frame);
+                }
+                at += 1;
+            }
+        }
+
+        /// Adds frames `at..` of the lines to a chunk of output.
+        #[inline(always)]
+        fn add_chunk<const VALUES: usize>(lines: &[Line], at: usize, chunk: &mut [f32; VALUES]) {
+            // as many as the largest chunk has; the compiler forgets those that are not used
+            let mut sums = [Lanes::ZERO; CHUNK / WIDTH];
+            for (sum, x) in sums.iter_mut().zip(chunk.as_chunks::<WIDTH>().0) {
+                *sum = Lanes::load(x);
+            }
+            for line in lines {
+                let gains = Lanes::pairs(line.gains);
+                let stereo = 2 * at..2 * at + VALUES;
+                let mono = at..at + VALUES / 2;
+                match line.source {
+                    Source::StereoF32(x) => {
+                        let x = x.get(stereo).unwrap_or_default().as_chunks::<WIDTH>().0;
+                        for (sum, x) in sums.iter_mut().zip(x) {
+                            *sum = sum.plus(Lanes::load(x).times(gains));
+                        }
+                    }
+                    Source::Stereo16(x) => {
+                        let x = x.get(stereo).unwrap_or_default().as_chunks::<WIDTH>().0;
+                        for (sum, x) in sums.iter_mut().zip(x) {
+                            *sum = sum.plus(Lanes::load_16(x).times(gains));
+                        }
+                    }
+                    Source::MonoF32(x) => {
+                        let x = x.get(mono).unwrap_or_default().as_chunks::<WIDTH>().0;
+                        for ([low, high], x) in sums.as_chunks_mut::<2>().0.iter_mut().zip(x) {
+                            let [first, last] = Lanes::twice(x);
+                            *low = low.plus(first.times(gains));
+                            *high = high.plus(last.times(gains));
+                        }
+                    }
+                    Source::Mono16(x) => {
+                        let x = x.get(mono).unwrap_or_default().as_chunks::<WIDTH>().0;
+                        for ([low, high], x) in sums.as_chunks_mut::<2>().0.iter_mut().zip(x) {
+                            let [first, last] = Lanes::twice_16(x);
+                            *low = low.plus(first.times(gains));
+                            *high = high.plus(last.times(gains));
+                        }
+                    }
+                }
+            }
+            for (sum, x) in sums.iter().zip(chunk.as_chunks_mut::<WIDTH>().0) {
+                sum.store(x);
+            }
+        }
+    };
+}
+use add_lines;
+
 /// What the processor can do, as far as these loops gain by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isa {
@@ -19,6 +98,9 @@ pub enum Isa {
     /// three times slower, because the compiler spreads a mono value by shuffles.)
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// No vectors at all: what a 32-bit processor has for its baseline.
+    #[cfg(test)]
+    Plain,
 }
 
 impl Isa {
@@ -34,7 +116,7 @@ impl Isa {
     /// Everything that this machine can do.
     #[cfg(test)]
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Isa::Baseline, Isa::best()];
+        let mut all = vec![Isa::Plain, Isa::Baseline, Isa::best()];
         all.dedup();
         all
     }
@@ -43,7 +125,9 @@ impl Isa {
     /// frames. Thread: audio callback; real-time.
     pub fn add_lines(self, lines: &[Line], out: &mut [f32]) {
         match self {
-            Isa::Baseline => lines_in_chunks::<32, 16>(lines, out),
+            Isa::Baseline => baseline::add_lines(lines, out),
+            #[cfg(test)]
+            Isa::Plain => plain::add_lines(lines, out),
             // SAFETY: `Isa::Avx2` is only made by `best`, which has seen that it is there.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { avx2::add_lines(lines, out) },
@@ -53,6 +137,8 @@ impl Isa {
     /// Adds one fading voice. Thread: audio callback; real-time.
     pub fn add_fading(self, line: &Line, ramp: Ramp, out: &mut [f32]) {
         match self {
+            #[cfg(test)]
+            Isa::Plain => fading(line, ramp, out),
             Isa::Baseline => fading(line, ramp, out),
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
@@ -64,6 +150,8 @@ impl Isa {
     /// Thread: audio callback; real-time.
     pub fn add_reading(self, taps: usize, reading: &Reading, out: &mut [f32]) {
         match self {
+            #[cfg(test)]
+            Isa::Plain => sinc::add_reading(taps, reading, out),
             Isa::Baseline => sinc::add_reading(taps, reading, out),
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
@@ -72,10 +160,27 @@ impl Isa {
     }
 }
 
+/// The vectors that every processor of the architecture has.
+mod baseline {
+    use super::super::lanes::baseline::*;
+
+    super::add_lines!(inline);
+}
+
+#[cfg(test)]
+mod plain {
+    use super::super::lanes::plain::*;
+
+    super::add_lines!(inline);
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
+    use super::super::lanes::avx2::*;
     use super::sinc::{self, Reading};
-    use super::{Line, Ramp, fading, lines_in_chunks};
+    use super::{Ramp, fading};
+
+    super::add_lines!(target_feature(enable = "avx2"));
 
     #[target_feature(enable = "avx2")]
     pub fn add_reading(taps: usize, reading: &Reading, out: &mut [f32]) {
@@ -83,83 +188,9 @@ mod avx2 {
     }
 
     #[target_feature(enable = "avx2")]
-    pub fn add_lines(lines: &[Line], out: &mut [f32]) {
-        lines_in_chunks::<64, 32>(lines, out);
-    }
-
-    #[target_feature(enable = "avx2")]
     pub fn add_fading(line: &Line, ramp: Ramp, out: &mut [f32]) {
         fading(line, ramp, out);
     }
-}
-
-/// A chunk of `VALUES` output values, `FRAMES` frames; then the rest frame by frame.
-#[inline(always)]
-fn lines_in_chunks<const VALUES: usize, const FRAMES: usize>(lines: &[Line], out: &mut [f32]) {
-    let done = chunks::<VALUES, FRAMES>(lines, 0, out);
-    let done = done + chunks::<8, 4>(lines, done, out.get_mut(2 * done..).unwrap_or_default());
-    chunks::<2, 1>(lines, done, out.get_mut(2 * done..).unwrap_or_default());
-}
-
-/// Adds frames `first..` of the lines in chunks, as far as whole chunks reach; how many
-/// frames those are.
-#[inline(always)]
-fn chunks<const VALUES: usize, const FRAMES: usize>(
-    lines: &[Line],
-    first: usize,
-    out: &mut [f32],
-) -> usize {
-    let (chunks, _) = out.as_chunks_mut::<VALUES>();
-    let mut at = first;
-    for chunk in chunks {
-        let mut sum = *chunk;
-        for line in lines {
-            let [left, right] = line.gains;
-            match line.source {
-                Source::StereoF32(x) => {
-                    if let Some(x) = part::<VALUES, f32>(x, 2 * at) {
-                        for (i, (sum, x)) in sum.iter_mut().zip(x).enumerate() {
-                            *sum += x * if i % 2 == 0 { left } else { right };
-                        }
-                    }
-                }
-                Source::Stereo16(x) => {
-                    if let Some(x) = part::<VALUES, i16>(x, 2 * at) {
-                        for (i, (sum, x)) in sum.iter_mut().zip(x).enumerate() {
-                            *sum += f32::from(*x) * if i % 2 == 0 { left } else { right };
-                        }
-                    }
-                }
-                Source::MonoF32(x) => {
-                    if let Some(x) = part::<FRAMES, f32>(x, at) {
-                        let (frames, _) = sum.as_chunks_mut::<2>();
-                        for ([l, r], x) in frames.iter_mut().zip(x) {
-                            *l += x * left;
-                            *r += x * right;
-                        }
-                    }
-                }
-                Source::Mono16(x) => {
-                    if let Some(x) = part::<FRAMES, i16>(x, at) {
-                        let (frames, _) = sum.as_chunks_mut::<2>();
-                        for ([l, r], x) in frames.iter_mut().zip(x) {
-                            let x = f32::from(*x);
-                            *l += x * left;
-                            *r += x * right;
-                        }
-                    }
-                }
-            }
-        }
-        *chunk = sum;
-        at += FRAMES;
-    }
-    at - first
-}
-
-#[inline(always)]
-fn part<const N: usize, T>(x: &[T], at: usize) -> Option<&[T; N]> {
-    x.get(at..)?.first_chunk()
 }
 
 #[inline(always)]
@@ -196,4 +227,19 @@ fn fading(line: &Line, ramp: Ramp, out: &mut [f32]) {
             }
         }
     }
+}
+
+#[inline(always)]
+fn add_frame(line: &Line, at: usize, [l, r]: &mut [f32; 2]) {
+    let [left, right] = line.gains;
+    let float = |x: &[f32], i: usize| x.get(i).copied().unwrap_or(0.0);
+    let int = |x: &[i16], i: usize| x.get(i).map_or(0.0, |&x| f32::from(x));
+    let (x, y) = match line.source {
+        Source::StereoF32(x) => (float(x, 2 * at), float(x, 2 * at + 1)),
+        Source::Stereo16(x) => (int(x, 2 * at), int(x, 2 * at + 1)),
+        Source::MonoF32(x) => (float(x, at), float(x, at)),
+        Source::Mono16(x) => (int(x, at), int(x, at)),
+    };
+    *l += x * left;
+    *r += y * right;
 }

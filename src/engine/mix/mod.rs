@@ -4,6 +4,7 @@
 //! giving the same bits for the same frames, however a voice's life is cut into calls.
 
 mod kernels;
+mod lanes;
 mod prefetch;
 pub mod sinc;
 
@@ -70,17 +71,18 @@ impl<'a> Line<'a> {
 
     /// Frames `first..` of a recording, `frames` of them or as many as there are.
     /// Thread: audio callback; real-time.
+    #[inline]
     pub fn new(sample: &'a SampleData, first: usize, frames: usize, gains: [f32; 2]) -> Self {
         let of = |whole: f32| gains.map(|gain| gain * sample.scale * whole);
-        let last = first.saturating_add(frames);
-        prefetch::next_block(&sample.frames, last, frames);
-        let mono = first..last;
-        let stereo = first.saturating_mul(2)..last.saturating_mul(2);
         let (source, gains) = match &sample.frames {
-            Frames::Mono16(x) => (Source::Mono16(within(x, mono)), of(FULL_SCALE)),
-            Frames::Stereo16(x) => (Source::Stereo16(within(x, stereo)), of(FULL_SCALE)),
-            Frames::MonoF32(x) => (Source::MonoF32(within(x, mono)), of(1.0)),
-            Frames::StereoF32(x) => (Source::StereoF32(within(x, stereo)), of(1.0)),
+            Frames::Mono16(x) => (Source::Mono16(part(x, first, frames)), of(FULL_SCALE)),
+            Frames::Stereo16(x) => {
+                (Source::Stereo16(part(x, first.saturating_mul(2), 2 * frames)), of(FULL_SCALE))
+            }
+            Frames::MonoF32(x) => (Source::MonoF32(part(x, first, frames)), of(1.0)),
+            Frames::StereoF32(x) => {
+                (Source::StereoF32(part(x, first.saturating_mul(2), 2 * frames)), of(1.0))
+            }
         };
         Self { source, gains }
     }
@@ -96,9 +98,13 @@ impl<'a> Line<'a> {
     }
 }
 
-fn within<T>(x: &[T], range: std::ops::Range<usize>) -> &[T] {
-    let end = range.end.min(x.len());
-    x.get(range.start..end).unwrap_or_default()
+/// Values `first..` of a recording, `count` of them or as many as there are. The next block
+/// will want as many of those after them.
+fn part<T>(x: &[T], first: usize, count: usize) -> &[T] {
+    let rest = x.get(first..).unwrap_or_default();
+    let (part, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+    prefetch::next_block(after.get(..count).unwrap_or(after));
+    part
 }
 
 /// Voices on their way to one output: those that sound through the whole of it wait for
@@ -119,6 +125,7 @@ impl<'a> Run<'a> {
     /// Adds a voice to all frames of interleaved stereo `out`, by [`Run::flush`] at the
     /// latest. A line that is shorter than `out` adds what it has.
     /// Thread: audio callback; real-time.
+    #[inline]
     pub fn add(&mut self, line: Line<'a>, out: &mut [f32]) {
         if line.frames() < out.len() / 2 {
             return self.add_part(line, 0, out);

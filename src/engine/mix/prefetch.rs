@@ -4,34 +4,26 @@
 //! too short for the processor's own prefetching, and each block begins by waiting. Asked
 //! for one block ahead, the frames lie in the second cache when they are wanted.
 
-use crate::kit::sample::Frames;
-
 /// Bytes of a cache line on x86 and on the Pi's processors.
 const LINE: usize = 64;
-/// Beyond so many frames a block the processor's own prefetching does better.
-const MOST_FRAMES: usize = 512;
+/// Beyond so many bytes a block, 512 frames of stereo floats, the processor's own
+/// prefetching does better.
+const MOST: usize = 4096;
 
-/// Hints that `frames` frames from `first` on will be read soon. Changes nothing else.
+/// Hints that these values will be read soon. Changes nothing else.
 /// Thread: audio callback; real-time.
-pub fn next_block(source: &Frames, first: usize, frames: usize) {
-    if frames > MOST_FRAMES {
+#[inline(always)]
+pub fn next_block<T>(values: &[T]) {
+    let bytes = size_of_val(values);
+    if bytes > MOST {
         return;
     }
-    match source {
-        Frames::Mono16(x) => lines(x, first, frames),
-        Frames::Stereo16(x) => lines(x, first.saturating_mul(2), 2 * frames),
-        Frames::MonoF32(x) => lines(x, first, frames),
-        Frames::StereoF32(x) => lines(x, first.saturating_mul(2), 2 * frames),
-    }
-}
-
-fn lines<T>(x: &[T], first: usize, count: usize) {
-    let rest = x.get(first..).unwrap_or_default();
-    let ahead = rest.get(..count.min(rest.len())).unwrap_or_default();
-    let bytes = size_of_val(ahead);
-    let start = ahead.as_ptr().cast::<u8>();
-    for offset in (0..bytes).step_by(LINE) {
-        line(start.wrapping_add(offset));
+    let mut address = values.as_ptr().cast::<u8>();
+    let mut left = bytes;
+    while left > 0 {
+        line(address);
+        address = address.wrapping_add(LINE);
+        left = left.saturating_sub(LINE);
     }
 }
 

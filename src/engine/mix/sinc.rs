@@ -133,17 +133,23 @@ impl Table {
     fn new(taps: usize, fastest: f64) -> Self {
         let taps = taps.next_multiple_of(8).min(MOST_TAPS);
         let half = taps as f64 / 2.0;
+        // the last place between two frames is the first mirrored, and so on to the middle
         let mut rows = vec![0.0; (PHASES + 1) * taps];
-        for (phase, row) in rows.chunks_exact_mut(taps).enumerate() {
-            let weight = |tap: usize| {
+        let mut weights = [0.0; MOST_TAPS];
+        for phase in 0..=PHASES / 2 {
+            let weights = weights.get_mut(..taps).unwrap_or_default();
+            for (tap, weight) in weights.iter_mut().enumerate() {
                 let x = tap as f64 - (half - 1.0) - phase as f64 / PHASES as f64;
-                sinc(x / fastest) * kaiser(x / half)
-            };
-            let sum: f64 = (0..taps).map(weight).sum();
-            for (tap, place) in row.iter_mut().enumerate() {
-                // a constant stays what it is at every place
-                *place = (weight(tap) / sum) as f32;
+                *weight = sinc(x / fastest) * kaiser(x / half);
             }
+            // a constant stays what it is at every place
+            let sum: f64 = weights.iter().sum();
+            let mut fill = |phase: usize, weights: &mut dyn Iterator<Item = &f64>| {
+                let row = rows.get_mut(phase * taps..).unwrap_or_default();
+                row.iter_mut().zip(weights).for_each(|(place, x)| *place = (x / sum) as f32);
+            };
+            fill(phase, &mut weights.iter());
+            fill(PHASES - phase, &mut weights.iter().rev());
         }
         Self { taps, rows: rows.into() }
     }
@@ -153,16 +159,18 @@ fn sinc(x: f64) -> f64 {
     if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
 }
 
+/// Kaiser's window but for a constant factor, which the rows' sums take away.
 fn kaiser(x: f64) -> f64 {
-    if x.abs() >= 1.0 { 0.0 } else { bessel(BETA * (1.0 - x * x).sqrt()) / bessel(BETA) }
+    if x.abs() >= 1.0 { 0.0 } else { bessel(BETA * (1.0 - x * x).sqrt()) }
 }
 
-/// The modified Bessel function of the first kind and order zero, by its series.
+/// The modified Bessel function of the first kind and order zero, by its series; 20 terms
+/// leave less than 10⁻¹² of it at [`BETA`].
 fn bessel(x: f64) -> f64 {
-    let mut term = 1.0;
-    let mut sum = 1.0;
-    for k in 1..50 {
-        term *= (x / (2.0 * f64::from(k))).powi(2);
+    let quarter = x * x / 4.0;
+    let (mut term, mut sum) = (1.0, 1.0);
+    for k in 1..=20 {
+        term *= quarter / f64::from(k * k);
         sum += term;
     }
     sum

@@ -10,7 +10,8 @@ use super::shaping::{shape, tune};
 use crate::kit::plan::{ArticulationPlan, GAIN_DB, SoundPlan};
 use crate::kit::{Dynamics, Shape};
 use crate::maps::NoteMap;
-use crate::words::spec::{Document, Table, Value};
+use crate::words::slot_tables::{SlotTable as SlotEntry, slot_tables};
+use crate::words::spec::{Document, Table};
 use crate::words::{Problem, Slot};
 
 /// What a kit.toml says.
@@ -64,9 +65,6 @@ const NOTES: [(&str, &str); 2] = [("gm", "gm"), ("roland", "roland")];
 
 /// Keys of a slot that name recordings.
 const RECORDINGS: [&str; 3] = ["samples", "layers", "articulations"];
-
-/// Names of zones, which may be tables below their pad's: `[slot.snare.rim]`.
-const ZONES: [&str; 6] = ["rim", "xstick", "edge", "pedal", "splash", "bell"];
 
 /// Reads the text of `file`, which describes the kit in `folder`.
 pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec<Problem>) {
@@ -176,75 +174,15 @@ impl SlotTable {
     }
 }
 
-/// A slot with its table and the place of its key.
-type Entry<'d, 'a> = (Slot, usize, Table<'d, 'a>);
-
 /// `tune`: semitones of the whole kit.
 fn slots(all: &Table, finder: &Finder, tune: f32) -> Vec<SlotTable> {
-    let mut entries = Vec::new();
-    let mut keys: Vec<_> = all.entries().collect();
-    keys.sort_by_key(|&(_, _, offset)| offset);
-    for (name, value, offset) in keys {
-        gather(all, name, value, offset, &mut entries);
-    }
+    let entries = slot_tables(all);
     let names_recordings =
-        |(_, _, table): &Entry| table.entries().any(|(key, ..)| RECORDINGS.contains(&key));
+        |(_, _, table): &SlotEntry| table.entries().any(|(key, ..)| RECORDINGS.contains(&key));
     let required = entries.iter().any(names_recordings);
-    let mut slots: Vec<SlotTable> = Vec::new();
     let above = Above { finder, required, tune };
-    for (slot, offset, table) in entries {
-        if slots.iter().any(|other| other.slot == slot) {
-            all.error_at(offset, format!("slot '{slot}' stands here a second time; left out"));
-        } else {
-            slots.push(slot_table(slot, offset, &table, &above));
-        }
-    }
-    slots
-}
-
-/// Finds the slots of one key below `slot`: itself, and its zones or notes where it is a
-/// table of tables (`[slot.snare.rim]` is the same as `[slot."snare.rim"]`).
-fn gather<'d, 'a>(
-    all: &Table,
-    name: &str,
-    value: Value<'d, 'a>,
-    offset: usize,
-    entries: &mut Vec<Entry<'d, 'a>>,
-) {
-    let path = format!("slot.{name}");
-    if name.eq_ignore_ascii_case("note") {
-        let Some(table) = value.table(&path) else { return };
-        for (note, value, offset) in table.entries() {
-            gather(all, &format!("note.{note}"), value, offset, entries);
-        }
-        return;
-    }
-    let Some(slot) = Slot::from_name(name) else {
-        all.error_at(offset, Slot::unknown(name));
-        return;
-    };
-    let Some(table) = value.table(&path) else { return };
-    let zone_slot = |zone: &str| Slot::from_name(&format!("{slot}.{zone}"));
-    let is_zone = |key: &str| ZONES.contains(&key) && zone_slot(key).is_some();
-    let mut keys = table.entries().peekable();
-    let mut has_own = keys.peek().is_none();
-    let mut zones = Vec::new();
-    for (key, value, offset) in keys {
-        if is_zone(key) {
-            zones.push((key, value, offset));
-        } else {
-            has_own = true;
-        }
-    }
-    for zone in ZONES.into_iter().filter(|zone| zone_slot(zone).is_some()) {
-        table.get(zone);
-    }
-    if has_own {
-        entries.push((slot, offset, table));
-    }
-    for (zone, value, offset) in zones {
-        gather(all, &format!("{slot}.{zone}"), value, offset, entries);
-    }
+    let read = |(slot, offset, table): SlotEntry| slot_table(slot, offset, &table, &above);
+    entries.into_iter().map(read).collect()
 }
 
 /// What a slot's table is read with.
