@@ -390,7 +390,7 @@ mod tests {
                 let (quay, berth) = berth();
                 assert!(quay.send(Box::new(Outlaw)).is_ok());
                 let (health, meters) = (Arc::new(Health::new()), Arc::default());
-                let mut shell = Shell::new(berth, health, meters, Clock::start(), 48_000, 0);
+                let mut shell = Shell::new(berth, health, meters, Clock::start(), 48_000, 0, 1);
                 shell.block(0, 8, |_, _| ());
             },
         );

@@ -76,6 +76,7 @@ impl AudioSource for Wide {
     }
     fn open(&mut self, _: StreamShape) {}
     fn render(&mut self, _: BlockStart, out: &mut [f32]) {
+        let _stand_in = nonblocking::exempt();
         let _ = self.1.send(out.len());
     }
 }
