@@ -9,7 +9,7 @@ STRICT ?= 0
 # The Raspberry Pi to build for: aarch64 or armv7.
 ARCH ?= aarch64
 
-.PHONY: help demo build install deps check fmt clippy doc test vm-smoke cross cross-test bench clean
+.PHONY: help demo build install deps check fmt clippy doc test rtsan vm-smoke cross cross-test bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -35,7 +35,7 @@ fmt:
 	@$(call lacks,fmt,rustfmt); set -x; cargo fmt --check
 
 clippy: deps
-	@$(call lacks,clippy,clippy); set -x; cargo clippy --locked --all-targets -- -D warnings
+	@$(call lacks,clippy,clippy); set -x; cargo clippy --locked --all-targets --all-features -- -D warnings
 
 # Private items are documented too, so links to them hold.
 doc: deps
@@ -48,6 +48,9 @@ check: fmt clippy doc ## formatting, lints and documentation
 test: check ## the checks and all tests
 	cargo test --locked
 	cargo test --locked --release --test realtime
+
+rtsan: deps ## the callback under LLVM's RealtimeSanitizer
+	STRICT=$(STRICT) tests/rtsan.sh
 
 vm-smoke: ## the program on a real kernel with sound cards, in qemu
 	tests/vm/smoke.sh

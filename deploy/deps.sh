@@ -2,10 +2,11 @@
 # Installs what rimshot needs and this machine lacks, with Debian's package manager; does
 # nothing, and says nothing, where all is there.
 #
-#   deploy/deps.sh [build|run]
+#   deploy/deps.sh [build|run|rtsan]
 #
 #   build   a C compiler, make, pkg-config and ALSA's development files (the default)
 #   run     ALSA's library alone
+#   rtsan   LLVM's RealtimeSanitizer, where Rust does not bring it
 #
 # Rust is not installed: take it from https://rustup.rs or from your distribution.
 set -euo pipefail
@@ -24,8 +25,9 @@ build)
     pkg-config --exists alsa 2>/dev/null || missing+=(libasound2-dev)
     ;;
 run) has_alsa_library || missing+=(libasound2) ;;
+rtsan) missing+=(libclang-rt-22-dev) ;;
 *)
-    echo "deps: '$what' is not known; allowed: build, run" >&2
+    echo "deps: '$what' is not known; allowed: build, run, rtsan" >&2
     exit 2
     ;;
 esac

@@ -200,7 +200,9 @@ fn without_root_it_refuses_and_says_how() {
 
 #[test]
 fn every_script_is_well_formed() {
-    for script in ["deploy/install.sh", "deploy/deps.sh", "deploy/cross.sh", ".ci/run"] {
+    for script in
+        ["deploy/install.sh", "deploy/deps.sh", "deploy/cross.sh", "tests/rtsan.sh", ".ci/run"]
+    {
         let output = Command::new("bash").arg("-n").arg(script).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         let mode = fs::metadata(script).unwrap().permissions().mode();

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::exit::Exit;
@@ -26,6 +26,8 @@ const WIDTH: usize = 64;
 const RATE: u32 = 48_000;
 /// Nobody plays along by hand: a long period that no machine is too slow for.
 const PERIOD: u32 = 1024;
+/// How often it is looked whether the groove is over.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The name of the factory kit among those that are found.
 const FACTORY_KIT: &str = "studio";
 
@@ -186,7 +188,8 @@ impl Studio for Tape {
 struct Playback {
     frames: Vec<f32>,
     at: usize,
-    done: mpsc::Sender<()>,
+    /// Set at the end; the frames before it are not waited for, so no order is needed.
+    done: Arc<AtomicBool>,
 }
 
 impl AudioSource for Playback {
@@ -199,8 +202,7 @@ impl AudioSource for Playback {
         now.copy_from_slice(&rest[..count]);
         silence.fill(0.0);
         if count < out.len() {
-            // The end of a demo may allocate: nothing is left to be disturbed by it.
-            let _ = self.done.send(());
+            self.done.store(true, Ordering::Relaxed);
         }
         self.at += count;
     }
@@ -211,17 +213,17 @@ fn play(frames: &[f32], device: Option<&str>) -> Result<String, String> {
     if device == Some("null") {
         return Err("no sound card is wanted".to_owned());
     }
-    let (done, ended) = mpsc::channel();
-    let source = Box::new(Playback { frames: frames.to_vec(), at: 0, done });
+    let done = Arc::new(AtomicBool::new(false));
+    let source = Box::new(Playback { frames: frames.to_vec(), at: 0, done: Arc::clone(&done) });
     let device = device.map(str::to_owned);
     let wanted = Wanted { device, rate: RATE, period: PERIOD, ..Wanted::default() };
     let stream = sound::open(&wanted, Clock::start(), Arc::new(StreamMeters::default()), source)
         .map_err(|(error, _)| error.to_string())?;
     let what = stream.opened().what.clone();
     println!("playing through {what} …");
-    while stream.state() == State::Playing
-        && ended.recv_timeout(Duration::from_millis(100)).is_err()
-    {}
+    while stream.state() == State::Playing && !done.load(Ordering::Relaxed) {
+        std::thread::sleep(LOOK_EVERY);
+    }
     let finished = stream.state() == State::Playing;
     drop(stream.close());
     if finished { Ok(what) } else { Err(format!("{what} went away")) }

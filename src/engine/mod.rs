@@ -68,6 +68,7 @@ use crate::words::bounded::Bounded;
 use crate::words::limits::{
     FADES, FRAMES_AN_EVENT, LEAST_EVENTS, MAX_PAIRS, MAX_VOICES, SOURCES, VOICES,
 };
+use crate::words::nonblocking;
 use crate::words::rng::Rng;
 use crate::words::stream::{AudioSource, BlockStart, StreamShape};
 use crate::words::units::ms_to_frames;
@@ -256,6 +257,7 @@ impl Engine {
     /// outputs after the other. An empty `out` obeys what is due at this very frame.
     /// Thread: audio callback; real-time.
     pub fn process(&mut self, out: &mut [f32]) {
+        let _law = nonblocking::enter();
         let frames = out.len() / 2 / self.pairs;
         let out = out.get_mut(..2 * frames * self.pairs).unwrap_or_default();
         let takes = LEAST_EVENTS.max(frames / FRAMES_AN_EVENT);
@@ -369,6 +371,7 @@ impl AudioSource for Engine {
     }
 
     fn render(&mut self, block: BlockStart, out: &mut [f32]) {
+        let _law = nonblocking::enter();
         let frames = out.len() / 2 / self.pairs;
         self.clock.block(block.now, self.now, frames as u64, block.broken);
         self.process(out);

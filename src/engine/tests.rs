@@ -597,3 +597,29 @@ fn the_same_hits_give_the_same_bits_at_every_block_size() {
         assert_eq!(differs.map(|i| i / 2), None, "first differing frame at block {block}");
     }
 }
+
+/// An engine that breaks the law: without outputs it divides by zero, and a panic allocates.
+#[cfg(feature = "rtsan")]
+fn outlaw() -> Engine {
+    Engine { pairs: 0, ..Rig::new(Settings::default()).engine }
+}
+
+#[cfg(feature = "rtsan")]
+#[test]
+fn a_process_that_allocates_is_caught() {
+    use crate::words::nonblocking::tests::is_caught;
+    let mut engine = outlaw();
+    is_caught("engine::tests::a_process_that_allocates_is_caught", "malloc", || {
+        engine.process(&mut []);
+    });
+}
+
+#[cfg(feature = "rtsan")]
+#[test]
+fn a_render_that_allocates_is_caught() {
+    use crate::words::nonblocking::tests::is_caught;
+    let mut engine = outlaw();
+    is_caught("engine::tests::a_render_that_allocates_is_caught", "malloc", || {
+        engine.render(BlockStart { now: 0, broken: false }, &mut []);
+    });
+}

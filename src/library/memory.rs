@@ -35,18 +35,23 @@ const OWN_PAGES: libc::c_int = 128 * 1024;
 const HEAPS: libc::c_int = 1;
 
 /// Sample values that memory is made of.
-pub trait Value: Copy + Send + Sync + Sized + 'static {
+///
+/// # Safety
+/// Bytes that are all zero are a value.
+pub unsafe trait Value: Copy + Send + Sync + Sized + 'static {
     /// The pool's drawer for buffers of this kind.
     fn drawer(spare: &Spare) -> &DashMap<u64, Vec<Self>>;
 }
 
-impl Value for i16 {
+// SAFETY: all-zero bytes are the number 0.
+unsafe impl Value for i16 {
     fn drawer(spare: &Spare) -> &DashMap<u64, Vec<i16>> {
         &spare.ints
     }
 }
 
-impl Value for f32 {
+// SAFETY: all-zero bytes are the number 0.0.
+unsafe impl Value for f32 {
     fn drawer(spare: &Spare) -> &DashMap<u64, Vec<f32>> {
         &spare.floats
     }
@@ -66,7 +71,7 @@ pub fn blank<T: Value>(values: usize) -> Option<Vec<T>> {
     }
     prefer_huge_pages(pointer.cast(), layout.size());
     // SAFETY: allocated just now by the global allocator with the layout of this array, and
-    // all-zero bytes are a `T`: i16 or f32.
+    // all-zero bytes are a `T`, as `Value` promises.
     Some(unsafe { Vec::from_raw_parts(pointer, values, values) })
 }
 
@@ -115,6 +120,8 @@ pub struct Spare {
 #[derive(Debug)]
 pub struct Memory {
     budget: AtomicUsize,
+    /// Booked with Acquire and given back with Release, and changed in no other way: what
+    /// made room is freed before what takes it is asked for, on whatever threads.
     used: AtomicUsize,
     most: AtomicUsize,
     spare: Spare,
@@ -157,13 +164,13 @@ impl Memory {
     pub fn book(&self, bytes: usize) -> Option<Booking<'_>> {
         let budget = self.budget();
         let fits = |used: usize| used.checked_add(bytes).filter(|&sum| sum <= budget);
-        let before = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).ok()?;
+        let before = self.used.fetch_update(Ordering::Acquire, Ordering::Relaxed, fits).ok()?;
         self.most.fetch_max(before + bytes, Ordering::Relaxed);
         Some(Booking { memory: self, bytes })
     }
 
     fn unbook(&self, bytes: usize) {
-        self.used.fetch_sub(bytes, Ordering::AcqRel);
+        self.used.fetch_sub(bytes, Ordering::Release);
     }
 
     /// A waiting buffer of at least so many values and not much more, cut to them, with
@@ -180,7 +187,7 @@ impl Memory {
             // Somebody else may have been faster.
             let Some((_, mut buffer)) = drawer.remove(&id) else { continue };
             let (before, after) = (size_of_val::<[T]>(&buffer), values * size_of::<T>());
-            self.spare.bytes.fetch_sub(before, Ordering::AcqRel);
+            self.spare.bytes.fetch_sub(before, Ordering::Relaxed);
             buffer.truncate(values);
             buffer.shrink_to_fit();
             self.unbook(before - after);
@@ -205,7 +212,7 @@ impl Memory {
         let fits = |spare: usize| spare.checked_add(bytes).filter(|&sum| sum <= most);
         let spare = &self.spare.bytes;
         if bytes < SPARE_LEAST
-            || spare.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_err()
+            || spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_err()
         {
             return 0;
         }
@@ -226,7 +233,7 @@ impl Memory {
             if let Some((_, buffer)) = drawer.remove(&id) {
                 let bytes = size_of_val::<[T]>(&buffer);
                 drop(buffer);
-                self.spare.bytes.fetch_sub(bytes, Ordering::AcqRel);
+                self.spare.bytes.fetch_sub(bytes, Ordering::Relaxed);
                 self.unbook(bytes);
                 return true;
             }

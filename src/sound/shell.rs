@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use crate::words::limits::BLOCK_FRAMES;
+use crate::words::nonblocking;
 use crate::words::stream::{BlockStart, StreamMeters};
 use crate::words::time::Clock;
 
@@ -20,7 +21,9 @@ const HOPELESS: u32 = 100;
 const NOT_TRIED: i32 = -1;
 const GRANTED: i32 = 0;
 
-/// How a stream is doing, told by the audio thread to the control thread.
+/// How a stream is doing, told by the audio thread to the control thread. Each is news by
+/// itself and nothing is read through it, so order is relaxed: the source comes home through
+/// its berth's channel.
 pub(super) struct Health {
     broken: AtomicBool,
     gone: AtomicBool,
@@ -55,13 +58,14 @@ impl Health {
     /// Takes an error in, and says whether the stream is gone. Thread: audio callback;
     /// real-time.
     pub(super) fn note(&self, trouble: Trouble, meters: &StreamMeters) -> bool {
+        let _law = nonblocking::enter();
         if trouble == Trouble::Xrun {
             meters.count_xrun();
         }
         self.broken.store(true, Ordering::Relaxed);
         let errors = self.errors.fetch_add(1, Ordering::Relaxed) + 1;
         if trouble == Trouble::Gone || errors >= HOPELESS {
-            self.gone.store(true, Ordering::Release);
+            self.gone.store(true, Ordering::Relaxed);
         }
         self.is_gone()
     }
@@ -72,7 +76,7 @@ impl Health {
     }
 
     pub(super) fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::Acquire)
+        self.gone.load(Ordering::Relaxed)
     }
 
     /// What the kernel refused when the stream was armed; nothing before its first block.
@@ -121,6 +125,7 @@ impl Shell {
     /// Fills a card's block, whatever its length. Thread: audio callback; real-time but
     /// for the arming in the first one.
     pub(super) fn fill<T: CardSample>(&mut self, outputs: &Outputs, card: &mut [T]) {
+        let _law = nonblocking::enter();
         let now = self.clock.now();
         let (channels, width) = (outputs.channels(), self.width);
         let frames = card.len() / channels;
@@ -135,6 +140,7 @@ impl Shell {
     /// at the time of the call plus the frames before it, so that frames and time stay in
     /// step. Without a source `sink` is not called. What it all takes is the stream's load.
     pub(super) fn block(&mut self, now: u64, frames: usize, mut sink: impl FnMut(usize, &[f32])) {
+        let _law = nonblocking::enter();
         self.arm();
         let mut broken = self.health.broken.swap(false, Ordering::Relaxed);
         self.health.errors.store(0, Ordering::Relaxed);
@@ -165,6 +171,7 @@ impl Shell {
         if self.priority == 0 {
             return;
         }
+        let _named = nonblocking::exempt();
         let answer = |result: Result<(), Refused>| result.map_or_else(|r| r.errno, |()| GRANTED);
         let priority = answer(realtime::raise_fifo(self.priority));
         self.health.priority.store(priority, Ordering::Relaxed);
@@ -175,7 +182,7 @@ impl Shell {
 impl Drop for Shell {
     /// However the callback ended, nobody plays any more.
     fn drop(&mut self) {
-        self.health.gone.store(true, Ordering::Release);
+        self.health.gone.store(true, Ordering::Relaxed);
     }
 }
 
@@ -195,6 +202,7 @@ mod tests {
     impl AudioSource for Counter {
         fn open(&mut self, _: StreamShape) {}
         fn render(&mut self, block: BlockStart, out: &mut [f32]) {
+            let _stand_in = nonblocking::exempt();
             let mut seen = self.seen.lock().unwrap();
             seen.push((block, out.len() / 2));
             for frame in out.chunks_exact_mut(2) {
@@ -222,7 +230,7 @@ mod tests {
     #[test]
     fn a_block_larger_than_the_scratch_comes_in_pieces_that_continue_in_frames_and_time() {
         let (mut shell, _quay, seen, _, meters) = shell();
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(2 * (2 * BLOCK_FRAMES + 5));
         shell.block(1_000, 2 * BLOCK_FRAMES + 5, |done, stereo| {
             assert_eq!(done * 2, out.len());
             out.extend_from_slice(stereo);
@@ -362,5 +370,29 @@ mod tests {
         let refused = health.refused().iter().any(|r| r.wish == Wish::Priority);
         assert_ne!(raised, refused);
         assert_ne!(health.priority.load(Ordering::Relaxed), NOT_TRIED);
+    }
+
+    #[cfg(feature = "rtsan")]
+    #[test]
+    fn a_source_that_allocates_is_caught_in_every_drivers_callback() {
+        use crate::words::nonblocking::tests::is_caught;
+        struct Outlaw;
+        impl AudioSource for Outlaw {
+            fn open(&mut self, _: StreamShape) {}
+            fn render(&mut self, _: BlockStart, out: &mut [f32]) {
+                out.copy_from_slice(&vec![0.5; out.len()]);
+            }
+        }
+        is_caught(
+            "sound::shell::tests::a_source_that_allocates_is_caught_in_every_drivers_callback",
+            "malloc",
+            || {
+                let (quay, berth) = berth();
+                assert!(quay.send(Box::new(Outlaw)).is_ok());
+                let (health, meters) = (Arc::new(Health::new()), Arc::default());
+                let mut shell = Shell::new(berth, health, meters, Clock::start(), 48_000, 0, 1);
+                shell.block(0, 8, |_, _| ());
+            },
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::*;
+use crate::words::nonblocking;
 use crate::words::stream::BlockStart;
 
 /// Long enough for any machine, and never waited for on one that works.
@@ -22,6 +23,7 @@ impl AudioSource for Reporter {
         *self.shape.lock().unwrap() = Some(shape);
     }
     fn render(&mut self, block: BlockStart, out: &mut [f32]) {
+        let _stand_in = nonblocking::exempt();
         self.blocks += 1;
         assert_ne!(self.blocks, self.panics_at, "a source that panics");
         let _ = self.report.send((out.len(), block.now));
@@ -74,6 +76,7 @@ impl AudioSource for Wide {
     }
     fn open(&mut self, _: StreamShape) {}
     fn render(&mut self, _: BlockStart, out: &mut [f32]) {
+        let _stand_in = nonblocking::exempt();
         let _ = self.1.send(out.len());
     }
 }

@@ -6,6 +6,7 @@ pub mod hit;
 pub mod limits;
 pub mod natural;
 pub mod nearest;
+pub mod nonblocking;
 pub mod problem;
 pub mod rng;
 pub mod slot;
