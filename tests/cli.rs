@@ -89,6 +89,16 @@ fn every_way_to_end_has_its_exit_code() {
 }
 
 #[test]
+fn a_render_for_nothing_names_all_that_it_can_be_for() {
+    let folder = Folder::new("for-nothing");
+    let ran = folder.run("render take.mid");
+    assert_eq!(ran.code, Some(Exit::Usage as i32), "{ran:#?}");
+    for option in ["--output <OUTPUT>", "--stems <FOLDER>", "--stats"] {
+        assert!(ran.err.contains(option), "{option}: {}", ran.err);
+    }
+}
+
+#[test]
 fn kits_lists_name_folder_and_program_of_each() {
     let folder = Folder::new("kits");
     click(&folder, "101-Jazz Brushes");

@@ -268,7 +268,7 @@ fn stems_go_into_a_folder_beside_what_is_there_or_say_why_not() {
     let before = folder.tree();
     for (words, said) in [
         ("--stems none/stems", "none/stems: cannot be made: "),
-        ("--stems a-file", "a-file: cannot be made: "),
+        ("--stems a-file", "a-file: cannot be made: it is there already and is not a folder\n"),
         ("--stems taken", "taken/kick.wav: cannot be written: it is there already and is not"),
         ("--stems new -o new/x.wav", "new/x.wav: cannot be written: "),
         ("--stems stems -o stems/kick.wav", "stems/kick.wav: is a stem's name: the mix must"),

@@ -32,6 +32,8 @@ use tape::{Interrupt, Programs, Tape, progress};
 
 /// Arguments of `rimshot render`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("what for").required(true).multiple(true))]
 pub struct Args {
     /// The MIDI file: format 0 or 1.
     take: PathBuf,
@@ -39,12 +41,12 @@ pub struct Args {
     #[arg(short, long)]
     kit: Option<String>,
     /// The WAV file to write; an old one is replaced when the new one is complete.
-    #[arg(short, long, required_unless_present_any = ["stems", "stats"])]
+    #[arg(short, long, group = "what for")]
     output: Option<PathBuf>,
     /// A folder for a WAV file of each slot that the take strikes: `kick.wav`,
     /// `snare.rim.wav`, as long as the mix. They are what the limiter gets: where it has
     /// nothing to do, their sum is the mix.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", group = "what for")]
     stems: Option<PathBuf>,
     /// Frames a second.
     #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8000..=192_000))]
@@ -79,7 +81,7 @@ pub struct Args {
     #[arg(long)]
     no_limiter: bool,
     /// Measure what each block costs the processor, and draw it.
-    #[arg(long)]
+    #[arg(long, group = "what for")]
     stats: bool,
 }
 

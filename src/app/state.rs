@@ -159,17 +159,19 @@ impl Keeper {
         self.answers(false)
     }
 
-    /// Writes what has been changed, and waits until it is written: at the end of the
-    /// program.
+    /// Writes what has been changed, or could not be written before (the disk may have room
+    /// again), and waits until it is written: at the end of the program.
     pub fn write(&mut self) -> Option<String> {
-        self.hand_over();
-        self.answers(true)
+        let sentence = self.answers(true);
+        if self.changed.is_some() || self.failed {
+            self.hand_over();
+        }
+        self.answers(true).or(sentence).filter(|_| self.failed)
     }
 
     fn hand_over(&mut self) {
-        if self.changed.take().is_some()
-            && let Some(writer) = &mut self.writer
-        {
+        self.changed = None;
+        if let Some(writer) = &mut self.writer {
             writer.write(self.state.clone());
         }
     }
@@ -280,6 +282,24 @@ mod tests {
         assert!(said.ends_with("remembered: the thread that writes it has ended"), "{said}");
         keeper.set(|s| s.volume_db = Some(-2.0), Instant::now());
         assert_eq!(keeper.write(), None);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_at_the_end_where_that_works_again() {
+        let (tell, written) = unbounded();
+        let mut has_room = false;
+        let write = move |state: &State| {
+            tell.send(state.volume_db).unwrap();
+            if std::mem::replace(&mut has_room, true) { Ok(()) } else { Err("full".to_owned()) }
+        };
+        let (mut keeper, _) = Keeper::open(None);
+        keeper.writer = Some(Writer::start(write).unwrap());
+        let now = Instant::now();
+        keeper.set(|s| s.volume_db = Some(-1.0), now);
+        keeper.tick(now + QUIET);
+        assert_eq!(keeper.write(), None, "it is remembered after all");
+        assert_eq!(keeper.write(), None);
+        assert_eq!(written.try_iter().collect::<Vec<_>>(), [Some(-1.0); 2]);
     }
 
     #[test]

@@ -116,9 +116,9 @@ fn given_up(reading: &Reading) -> Option<String> {
     let some: Vec<String> = all
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, what)| format!("{what}: {count}"))
         .collect();
-    (!some.is_empty()).then(|| format!("besides: {}", some.join(", ")))
+    (!some.is_empty()).then(|| some.join(", "))
 }
 
 /// The slots with the loudest hits, the loudest first, where any was struck.
@@ -195,7 +195,7 @@ mod tests {
         engine.stolen.add();
         assert_eq!(
             given_up(&engine.read()).unwrap(),
-            "besides: 1 pedal movements and note-offs thinned out, 2 voices ended for newer ones"
+            "pedal movements and note-offs thinned out: 1, voices ended for newer ones: 2"
         );
     }
 

@@ -136,6 +136,7 @@ impl Player {
                 },
                 recv(round) -> _ => if let Err(sentence) = self.round() {
                     self.console.say(&sentence);
+                    self.keeper.write().iter().for_each(|line| self.console.say(line));
                     return Exit::Problems;
                 },
             }

@@ -1,6 +1,7 @@
 //! Stems: a file for each slot that a take strikes, beside its mix.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::app::wavfile::{self, Format, WavFile};
@@ -95,8 +96,14 @@ impl Stems {
     ) -> Result<Self, String> {
         let mut made = Made(None);
         if !routes.names.is_empty() && !folder.is_dir() {
+            let refused = |e: io::Error| match e.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    "it is there already and is not a folder".to_owned()
+                }
+                _ => e.to_string(),
+            };
             fs::create_dir(folder)
-                .map_err(|e| format!("{}: cannot be made: {e}", folder.display()))?;
+                .map_err(|e| format!("{}: cannot be made: {}", folder.display(), refused(e)))?;
             made = Made(Some(folder.to_owned()));
         }
         let path = |name: &String| folder.join(format!("{name}.wav"));
