@@ -1,5 +1,6 @@
-//! One sounding sample. Everything in it is a function of the absolute frame, so that
-//! nothing audible depends on where blocks begin and end.
+//! One sounding sample. Everything in it is a function of the absolute frame, its filters'
+//! state by way of the frames before it, so that nothing audible depends on where blocks
+//! begin and end.
 
 use std::ops::Range;
 
