@@ -61,7 +61,7 @@ impl Engine {
             }
             room.flush(frames, &mut run);
             if let Some(out) = pairs_of(count, now, from..to, out).next() {
-                room.sound(frames, out);
+                room.sound(from, frames, scratch, out);
             }
         }
     }

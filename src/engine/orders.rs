@@ -35,7 +35,13 @@ impl Engine {
                 self.master_to(frame, out);
                 self.master.move_to(gain, frame, frames);
             }
-            Order::Silence => self.fade_where(frame, self.times.fast, out, |_| true),
+            Order::Silence => {
+                self.mix_to(frame, out);
+                self.fade_where(frame, self.times.fast, out, |_| true);
+                if let Some(room) = &mut self.room {
+                    room.hush(frame, self.times.fast);
+                }
+            }
         }
     }
 

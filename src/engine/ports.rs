@@ -32,7 +32,7 @@ pub enum Order {
         /// Frames of the way, at least 1.
         frames: u32,
     },
-    /// End everything that rings.
+    /// End everything that rings, the room too.
     Silence,
 }
 

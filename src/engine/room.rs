@@ -1,7 +1,7 @@
 //! The send bus: what slots send to the room, and the room's sound.
 
 use super::dsp::reverb::Room;
-use super::mix::{self, Run};
+use super::mix::{self, Ramp, Run};
 use super::mixing::PIECE;
 use super::voice::Voice;
 use crate::kit::SampleData;
@@ -13,13 +13,15 @@ pub struct SendBus {
     bus: Box<[f32]>,
     /// Something was sent since the last sound.
     sent: bool,
+    /// Absolute frame from which on it was to fall silent last, and within how many frames.
+    hush: (u64, u32),
 }
 
 impl SendBus {
     /// A bus to this room. Thread: control.
     #[allow(clippy::disallowed_macros, reason = "made on the control thread")]
     pub fn new(room: Room) -> Self {
-        Self { room, bus: vec![0.0; 2 * PIECE].into(), sent: false }
+        Self { room, bus: vec![0.0; 2 * PIECE].into(), sent: false, hush: (0, 0) }
     }
 
     /// Whether nothing rings in the room. Thread: audio callback; real-time.
@@ -66,14 +68,43 @@ impl SendBus {
         !self.room.is_silent()
     }
 
+    /// Lets the room fall silent from the absolute frame `at` on within `frames`. What is
+    /// sent meanwhile fades with it. Everything before `at` must have sounded.
+    /// Thread: audio callback; real-time.
+    pub fn hush(&mut self, at: u64, frames: u32) {
+        if at >= self.silent_from() {
+            self.hush = (at, frames);
+        }
+    }
+
+    /// The frame at which the last fade ends.
+    fn silent_from(&self) -> u64 {
+        let (at, frames) = self.hush;
+        at.saturating_add(u64::from(frames))
+    }
+
     /// Adds the room's answer to the piece of `frames` frames, interleaved stereo, and
-    /// empties the bus. Thread: audio callback; real-time.
-    pub fn sound(&mut self, frames: usize, out: &mut [f32]) {
+    /// empties the bus. `from`: the piece's first absolute frame. `scratch`: room for a
+    /// piece. Thread: audio callback; real-time.
+    pub fn sound(&mut self, from: u64, frames: usize, scratch: &mut [f32], out: &mut [f32]) {
         if self.is_silent() {
             return;
         }
+        let left = self.silent_from().saturating_sub(from) as u32;
+        let fading = frames.min(left as usize);
         let bus = self.bus.get_mut(..2 * frames).unwrap_or_default();
-        self.room.process(bus, out);
+        let (first, rest) = bus.split_at_checked(2 * fading).unwrap_or_default();
+        if fading > 0 {
+            let wet = scratch.get_mut(..2 * fading).unwrap_or_default();
+            wet.fill(0.0);
+            self.room.process(first, wet);
+            Ramp { from: 1.0, left, total: self.hush.1 }.apply(wet);
+            mix::add_frames(wet, 1.0, 0, out);
+            if fading == left as usize {
+                self.room.clear();
+            }
+        }
+        self.room.process(rest, out.get_mut(2 * fading..).unwrap_or_default());
         bus.fill(0.0);
         self.sent = false;
     }

@@ -1,6 +1,6 @@
 //! Strips, pairs of outputs and shaped voices, over instruments of a few frames.
 
-use super::ports::{Notice, Silence};
+use super::ports::{Command, Notice, Order, Silence};
 use super::rig_for_tests::{Rig, kit, slot, sound};
 use super::strips::Strip;
 use super::*;
@@ -121,6 +121,34 @@ fn an_attack_rises_and_a_decay_ends_the_voice() {
     assert!(out[4..36].is_sorted_by(|a, b| a >= b), "{out:?}");
     assert_eq!(out[36..], [0.0; 14]);
     assert_eq!(rig.control.meters.voices(), 0);
+}
+
+#[test]
+fn silence_ends_the_room_too_whatever_is_sent_meanwhile_and_at_every_block_size() {
+    let play = |block: usize| {
+        let settings = Settings { rate: 8000, limiter: false, ..Settings::default() };
+        let mut rig = Rig::new(settings);
+        let spec = RoomSpec { decay: 5.0, level: 4.0, ..RoomSpec::default() };
+        rig.engine = rig.engine.with_room(&spec);
+        rig.play(When::Now, kit(1, vec![sound("kick", &["0.5x2000"])]));
+        rig.hit(0, "kick", 100.0);
+        let order = Order::Silence;
+        rig.control.commands.push(Command { when: When::Frame(2500), order }).unwrap();
+        rig.hit(2520, "kick", 100.0);
+        let mut out: Vec<f32> = (0..8000 / block).flat_map(|_| rig.left(block)).collect();
+        out.extend(rig.left(8000 % block));
+        out
+    };
+    let whole = play(8000);
+    // 6 ms are 48 frames, and the new kick is its recording and nothing else until the
+    // first reflection of a new room
+    assert!(whole[2490..2500].iter().any(|x| x.abs() > 1e-3), "the room rings");
+    assert!(whole[2510].abs() > 1e-4, "it fades");
+    assert_eq!(whole[2548..2556], [0.5; 8]);
+    assert!(whole[2700..4520].iter().any(|x| (x - 0.5).abs() > 1e-3), "a new room");
+    for block in [1, 7, 64, 1500] {
+        assert!(play(block) == whole, "at block {block}");
+    }
 }
 
 #[test]

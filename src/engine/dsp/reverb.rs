@@ -200,9 +200,15 @@ impl Room {
         self.until_point = POINT;
         self.quiet = if self.heard { 0 } else { self.quiet.saturating_add(POINT) };
         self.heard = false;
-        if self.quiet < self.memory {
-            return;
+        if self.quiet >= self.memory {
+            self.clear();
         }
+    }
+
+    /// Silence, as when it was made. Thread: audio callback; real-time.
+    pub fn clear(&mut self) {
+        self.until_point = POINT;
+        self.heard = false;
         self.quiet = 0;
         self.awake = false;
         self.lows = [0.0; 2];
