@@ -100,7 +100,7 @@ pub fn tokens(clean: &str) -> Vec<(usize, Token)> {
     found
 }
 
-/// A cleaned source without what stands behind `#[cfg(test)]`.
+/// A cleaned source without what stands behind `#[cfg(test)]`: an item, a variant or an arm.
 pub fn outside_tests(clean: &str) -> String {
     const TEST: &str = "#[cfg(test)]";
     let mut out = String::new();
@@ -108,14 +108,17 @@ pub fn outside_tests(clean: &str) -> String {
     while let Some(at) = rest.find(TEST) {
         out.push_str(&rest[..at]);
         let item = &rest[at + TEST.len()..];
+        // variants and arms begin with a name of their own, items with a keyword
+        let listed = item.trim_start().starts_with(char::is_uppercase);
         let mut depth = 0;
         let end = item.char_indices().find_map(|(i, c)| {
             match c {
-                '{' => depth += 1,
-                '}' => depth -= 1,
+                '{' | '(' | '[' => depth += 1,
+                '}' | ')' | ']' => depth -= 1,
                 _ => {}
             }
-            (depth == 0 && (c == '}' || c == ';')).then_some(i + 1)
+            let ends = c == '}' || c == ';' || listed && c == ',';
+            (depth < 0).then_some(i).or((depth == 0 && ends).then_some(i + 1))
         });
         rest = end.map_or("", |end| &item[end..]);
     }
