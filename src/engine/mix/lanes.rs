@@ -73,6 +73,12 @@ pub mod baseline {
         }
 
         #[inline(always)]
+        pub fn minus(self, x: Self) -> Self {
+            // SAFETY: x86-64 has SSE.
+            Self(unsafe { _mm_sub_ps(self.0, x.0) })
+        }
+
+        #[inline(always)]
         pub fn times(self, x: Self) -> Self {
             // SAFETY: x86-64 has SSE.
             Self(unsafe { _mm_mul_ps(self.0, x.0) })
@@ -154,6 +160,12 @@ pub mod avx2 {
         }
 
         #[inline(always)]
+        pub fn minus(self, x: Self) -> Self {
+            // SAFETY: AVX2 is there.
+            Self(unsafe { _mm256_sub_ps(self.0, x.0) })
+        }
+
+        #[inline(always)]
         pub fn times(self, x: Self) -> Self {
             // SAFETY: AVX2 is there.
             Self(unsafe { _mm256_mul_ps(self.0, x.0) })
@@ -227,6 +239,12 @@ pub mod baseline {
         }
 
         #[inline(always)]
+        pub fn minus(self, x: Self) -> Self {
+            // SAFETY: aarch64 has NEON.
+            Self(unsafe { vsubq_f32(self.0, x.0) })
+        }
+
+        #[inline(always)]
         pub fn times(self, x: Self) -> Self {
             // SAFETY: aarch64 has NEON.
             Self(unsafe { vmulq_f32(self.0, x.0) })
@@ -286,6 +304,12 @@ pub mod plain {
         pub fn plus(self, Self([e, f, g, h]): Self) -> Self {
             let [a, b, c, d] = self.0;
             Self([a + e, b + f, c + g, d + h])
+        }
+
+        #[inline(always)]
+        pub fn minus(self, Self([e, f, g, h]): Self) -> Self {
+            let [a, b, c, d] = self.0;
+            Self([a - e, b - f, c - g, d - h])
         }
 
         #[inline(always)]

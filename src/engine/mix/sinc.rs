@@ -11,7 +11,8 @@ mod reading;
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-pub use reading::{Reading, add_reading};
+pub(super) use reading::vectors;
+pub use reading::{Reading, Weigh, add_reading};
 
 use super::kernels::Isa;
 use crate::kit::SampleData;

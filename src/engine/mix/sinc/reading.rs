@@ -18,36 +18,92 @@ pub struct Reading<'a> {
     pub(super) gains: [f32; 2],
 }
 
+/// The sums of products in one processor's vectors. Each column is summed in order, one
+/// multiplication and one addition a frame.
+pub trait Weigh {
+    /// For each side the frames of a window, weighted by what lies `part` of the way from
+    /// the weights `here` to those of the `next` row.
+    fn weigh<const SIDES: usize, const EIGHTS: usize>(
+        here: &[Columns; EIGHTS],
+        next: &[Columns; EIGHTS],
+        part: f32,
+        windows: [&[Columns; EIGHTS]; SIDES],
+    ) -> [Columns; SIDES];
+}
+
+/// Makes `Vectors`, which weighs in the `Lanes` in scope.
+macro_rules! vectors {
+    () => {
+        pub struct Vectors;
+
+        impl crate::engine::mix::sinc::Weigh for Vectors {
+            #[inline(always)]
+            fn weigh<const SIDES: usize, const EIGHTS: usize>(
+                here: &[[f32; 8]; EIGHTS],
+                next: &[[f32; 8]; EIGHTS],
+                part: f32,
+                windows: [&[[f32; 8]; EIGHTS]; SIDES],
+            ) -> [[f32; 8]; SIDES] {
+                let part = Lanes::pairs([part; 2]);
+                let mut sums = [[Lanes::ZERO; 8 / WIDTH]; SIDES];
+                for (i, (here, next)) in here.iter().zip(next).enumerate() {
+                    let mut weights = [Lanes::ZERO; 8 / WIDTH];
+                    let rows = here.as_chunks::<WIDTH>().0.iter().zip(next.as_chunks::<WIDTH>().0);
+                    for (weight, (here, next)) in weights.iter_mut().zip(rows) {
+                        let here = Lanes::load(here);
+                        *weight = here.plus(Lanes::load(next).minus(here).times(part));
+                    }
+                    for (sums, window) in sums.iter_mut().zip(windows) {
+                        let Some(window) = window.get(i) else { continue };
+                        let window = window.as_chunks::<WIDTH>().0;
+                        for ((sum, weight), x) in sums.iter_mut().zip(&weights).zip(window) {
+                            *sum = sum.plus(Lanes::load(x).times(*weight));
+                        }
+                    }
+                }
+                let mut columns = [[0.0; 8]; SIDES];
+                for (columns, sums) in columns.iter_mut().zip(&sums) {
+                    for (column, sum) in columns.as_chunks_mut::<WIDTH>().0.iter_mut().zip(sums) {
+                        sum.store(column);
+                    }
+                }
+                columns
+            }
+        }
+    };
+}
+pub(in crate::engine::mix) use vectors;
+
 /// Adds a reading whose windows have `taps` frames.
 #[inline(always)]
-pub fn add_reading(taps: usize, reading: &Reading, out: &mut [f32]) {
+pub fn add_reading<V: Weigh>(taps: usize, reading: &Reading, out: &mut [f32]) {
     match taps {
-        ..=32 => windows::<4>(reading, out),
-        33..=40 => windows::<5>(reading, out),
-        41..=48 => windows::<6>(reading, out),
-        49..=56 => windows::<7>(reading, out),
-        _ => windows::<8>(reading, out),
+        ..=32 => windows::<V, 4>(reading, out),
+        33..=40 => windows::<V, 5>(reading, out),
+        41..=48 => windows::<V, 6>(reading, out),
+        49..=56 => windows::<V, 7>(reading, out),
+        _ => windows::<V, 8>(reading, out),
     }
 }
 
 /// Windows of `EIGHTS` times eight frames.
 #[inline(always)]
-fn windows<const EIGHTS: usize>(reading: &Reading, out: &mut [f32]) {
+fn windows<V: Weigh, const EIGHTS: usize>(reading: &Reading, out: &mut [f32]) {
     match reading.right {
-        Some(right) => sides::<2, EIGHTS>(reading, [reading.left, right], out),
-        None => sides::<1, EIGHTS>(reading, [reading.left], out),
+        Some(right) => sides::<V, 2, EIGHTS>(reading, [reading.left, right], out),
+        None => sides::<V, 1, EIGHTS>(reading, [reading.left], out),
     }
 }
 
 /// Sums in eight columns that are added pairwise at the end: the same order whatever the
 /// vectors' width.
-type Columns = [f32; 8];
+pub type Columns = [f32; 8];
 
 /// Adds two sides, or one to both. The columns of a batch lie in memory before they are
 /// added up: otherwise the compiler lets the order of that last sum decide how it makes
 /// vectors, and makes them of two values.
 #[inline(always)]
-fn sides<const SIDES: usize, const EIGHTS: usize>(
+fn sides<V: Weigh, const SIDES: usize, const EIGHTS: usize>(
     reading: &Reading,
     sides: [&[f32]; SIDES],
     out: &mut [f32],
@@ -60,7 +116,7 @@ fn sides<const SIDES: usize, const EIGHTS: usize>(
     for out in out.chunks_mut(2 * BATCH) {
         let (out, _) = out.as_chunks_mut::<2>();
         for (sums, _) in sums.iter_mut().zip(out.iter()) {
-            let Some(found) = weighted(rows, sides, place) else { return };
+            let Some(found) = weighted::<V, SIDES, EIGHTS>(rows, sides, place) else { return };
             *sums = found;
             place += reading.step;
         }
@@ -88,7 +144,7 @@ fn halve<const HALF: usize>(sums: &mut [Columns]) {
 
 /// For each side the frames around a place, weighted.
 #[inline(always)]
-fn weighted<const SIDES: usize, const EIGHTS: usize>(
+fn weighted<V: Weigh, const SIDES: usize, const EIGHTS: usize>(
     rows: &[[Columns; EIGHTS]],
     sides: [&[f32]; SIDES],
     place: u64,
@@ -103,17 +159,5 @@ fn weighted<const SIDES: usize, const EIGHTS: usize>(
     for (window, side) in windows.iter_mut().zip(sides) {
         *window = side.get(at..)?.as_chunks().0.first_chunk()?;
     }
-    let mut sums = [[0.0; 8]; SIDES];
-    for (i, (here, next)) in here.iter().zip(next).enumerate() {
-        let mut weights = [0.0; 8];
-        for (weight, (here, next)) in weights.iter_mut().zip(here.iter().zip(next)) {
-            *weight = here + part * (next - here);
-        }
-        for (sums, window) in sums.iter_mut().zip(windows) {
-            for ((sum, weight), x) in sums.iter_mut().zip(&weights).zip(window.get(i)?) {
-                *sum += weight * x;
-            }
-        }
-    }
-    Some(sums)
+    Some(V::weigh(here, next, part, windows))
 }
