@@ -6,10 +6,11 @@
 #   benches/instructions.sh [aarch64|x86_64]...      both where nothing is given
 #
 # The bench `engine` plays a given number of voices and blocks under qemu's user emulation,
-# and insns.c counts. Of four runs the differences are printed, so that neither the start
-# nor what a block costs with no voice is in the figure. Needs gcc and the package qemu-user
-# (qemu-user-static cannot load a plugin); for aarch64 run deploy/cross.sh once before.
-# QEMU_CPU_X86_64 and QEMU_CPU_AARCH64 choose processors; default: max, cortex-a53 (Pi 3).
+# and insns.c counts. Voices "at" semitones are interpolated. Of four runs the differences
+# are printed, so that neither the start nor what a block costs with no voice is in the
+# figure. Needs gcc and the package qemu-user (qemu-user-static cannot load a plugin); for
+# aarch64 run deploy/cross.sh once before. QEMU_CPU_X86_64 and QEMU_CPU_AARCH64 choose
+# processors; default: max, cortex-a53 (Pi 3).
 set -euo pipefail
 
 die() { echo "instructions: $*" >&2; exit 1; }
@@ -59,12 +60,13 @@ for arch; do
     *) die "'$arch' is not known; allowed: aarch64, x86_64" ;;
     esac
     echo "$arch ($cpu): instructions for a voice-frame, and for a frame with no voice"
-    for kind in "stereo f32" "stereo 16-bit" "mono f32" "mono 16-bit"; do
+    for kind in "stereo f32" "stereo 16-bit" "mono f32" "mono 16-bit" \
+        "stereo f32 at -7" "stereo f32 at 12" "mono 16-bit at -7"; do
         a=$(count "$kind" 16 100) b=$(count "$kind" 16 600)
         c=$(count "$kind" 64 100) d=$(count "$kind" 64 600)
         awk -v kind="$kind" -v few=$((b - a)) -v many=$((d - c)) 'BEGIN {
             frames = 500 * 64
             voice = (many - few) / (frames * 48)
-            printf "  %-16s %7.2f %7.2f\n", kind, voice, few / frames - 16 * voice }'
+            printf "  %-18s %7.2f %7.2f\n", kind, voice, few / frames - 16 * voice }'
     done
 done

@@ -59,14 +59,14 @@ pub fn fade<'s>(
     out: &mut [f32],
 ) {
     fn pairs<T: Value>(x: &[T], (gain, fall): (f32, f32), out: &mut [f32]) {
-        for (i, (o, s)) in out.chunks_exact_mut(2).zip(x.chunks_exact(2)).enumerate() {
+        for (i, (o, s)) in (0i32..).zip(out.chunks_exact_mut(2).zip(x.chunks_exact(2))) {
             let gain = gain - fall * i as f32;
             o[0] += s[0].float() * gain;
             o[1] += s[1].float() * gain;
         }
     }
     fn singles<T: Value>(x: &[T], (gain, fall): (f32, f32), out: &mut [f32]) {
-        for (i, (o, s)) in out.chunks_exact_mut(2).zip(x).enumerate() {
+        for (i, (o, s)) in (0i32..).zip(out.chunks_exact_mut(2).zip(x)) {
             let value = s.float() * (gain - fall * i as f32);
             o.iter_mut().for_each(|o| *o += value);
         }
