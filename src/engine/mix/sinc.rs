@@ -24,9 +24,10 @@ pub const MOST_SEMITONES: f32 = 12.0;
 pub const UNITY: u64 = 1 << 32;
 
 const PHASES: usize = 256;
-/// Frames around a place that count, at steps up to 1: with this window flat to 0.83 of
-/// Nyquist, and images of anything below that at −84 dB.
-const TAPS: usize = 32;
+/// Frames around a place that count, at steps up to 1: with this window flat to 0.72 of
+/// Nyquist, 17 kHz at 48 kHz, and images of anything below that at −84 dB. (32 would be flat
+/// to 0.83 and cost a third more.)
+const TAPS: usize = 24;
 /// As many at twice the speed, where the recording's frames lie twice as dense.
 const MOST_TAPS: usize = 2 * TAPS;
 /// Kaiser's formula for 84 dB: 0.1102 × (84 − 8.7).
@@ -85,7 +86,7 @@ impl Sinc {
             Arc::new(Sinc {
                 tables: std::array::from_fn(|semitones| {
                     let fastest = (semitones as f64 / 12.0).exp2();
-                    Table::new((fastest * TAPS as f64).ceil() as usize, fastest)
+                    Table::new((fastest * TAPS as f64 / 8.0).round() as usize * 8, fastest)
                 }),
             })
         });
@@ -136,7 +137,7 @@ impl Sinc {
 impl Table {
     #[allow(clippy::disallowed_macros, reason = "made on the control thread")]
     fn new(taps: usize, fastest: f64) -> Self {
-        let taps = taps.next_multiple_of(8).min(MOST_TAPS);
+        let taps = taps.min(MOST_TAPS);
         let half = taps as f64 / 2.0;
         // the last place between two frames is the first mirrored, and so on to the middle
         let mut rows = vec![0.0; (PHASES + 1) * taps];

@@ -78,11 +78,10 @@ pub(in crate::engine::mix) use vectors;
 #[inline(always)]
 pub fn add_reading<V: Weigh>(taps: usize, reading: &Reading, out: &mut [f32]) {
     match taps {
-        ..=32 => windows::<V, 4>(reading, out),
+        ..=24 => windows::<V, 3>(reading, out),
+        25..=32 => windows::<V, 4>(reading, out),
         33..=40 => windows::<V, 5>(reading, out),
-        41..=48 => windows::<V, 6>(reading, out),
-        49..=56 => windows::<V, 7>(reading, out),
-        _ => windows::<V, 8>(reading, out),
+        _ => windows::<V, 6>(reading, out),
     }
 }
 
