@@ -57,7 +57,7 @@ pub struct Args {
     /// Voices at once.
     #[arg(long, default_value_t = VOICES as u32, value_parser = clap::value_parser!(u32).range(1..=MAX_VOICES as i64))]
     voices: u32,
-    /// A configuration whose [slot] strips and [reverb] the take is played through. Without
+    /// A configuration whose `[slot]` strips and `[reverb]` the take is played through. Without
     /// it every slot sounds as in its kit, in no room.
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,

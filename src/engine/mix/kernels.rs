@@ -10,7 +10,7 @@
 use super::sinc::{self, Reading};
 use super::{Line, Ramp, Source};
 
-/// Makes `add_lines` of the vectors in scope: `Lanes` of [`WIDTH`] values, and [`CHUNK`]
+/// Makes `add_lines` of the vectors in scope: `Lanes` of `WIDTH` values, and `CHUNK`
 /// values of output that stay in registers. A macro and no generics, because the widths of
 /// arrays must be known where they are taken apart.
 macro_rules! add_lines {
