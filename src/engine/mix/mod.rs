@@ -14,9 +14,9 @@ use crate::kit::SampleData;
 use crate::kit::sample::Frames;
 
 const FULL_SCALE: f32 = 1.0 / 32768.0;
-/// Voices that are added in one go: their frames of a block of 64 are 16 KiB, half of a
-/// small processor's first cache. 16 to 32 are the best on a desktop's processor.
-const RUN: usize = 32;
+/// Voices that are added in one go: their frames of a block of 64 are at most 8 KiB, a
+/// quarter of a small processor's first cache. Of 8, 16 and 32 the best on a desktop's.
+const RUN: usize = 16;
 
 /// A linear fade over the frames of one call: before frame `i` of the call `left - i`
 /// of `total` frames are left. A function of the absolute frame alone.
