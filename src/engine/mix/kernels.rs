@@ -66,7 +66,7 @@ macro_rules! add_lines {
                     Source::MonoF32(x) => {
                         let x = x.get(mono).unwrap_or_default().as_chunks::<WIDTH>().0;
                         for ([low, high], x) in sums.as_chunks_mut::<2>().0.iter_mut().zip(x) {
-                            let [first, last] = Lanes::twice(x);
+                            let [first, last] = Lanes::load(x).spread();
                             *low = low.plus(first.times(gains));
                             *high = high.plus(last.times(gains));
                         }
@@ -74,7 +74,7 @@ macro_rules! add_lines {
                     Source::Mono16(x) => {
                         let x = x.get(mono).unwrap_or_default().as_chunks::<WIDTH>().0;
                         for ([low, high], x) in sums.as_chunks_mut::<2>().0.iter_mut().zip(x) {
-                            let [first, last] = Lanes::twice_16(x);
+                            let [first, last] = Lanes::load_16(x).spread();
                             *low = low.plus(first.times(gains));
                             *high = high.plus(last.times(gains));
                         }

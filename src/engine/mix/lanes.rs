@@ -42,17 +42,7 @@ pub mod baseline {
 
         /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(x: &[f32; 4]) -> [Self; 2] {
-            Self::load(x).spread()
-        }
-
-        #[inline(always)]
-        pub fn twice_16(x: &[i16; 4]) -> [Self; 2] {
-            Self::load_16(x).spread()
-        }
-
-        #[inline(always)]
-        fn spread(self) -> [Self; 2] {
+        pub fn spread(self) -> [Self; 2] {
             // SAFETY: x86-64 has SSE.
             unsafe {
                 [Self(_mm_unpacklo_ps(self.0, self.0)), Self(_mm_unpackhi_ps(self.0, self.0))]
@@ -127,17 +117,7 @@ pub mod avx2 {
 
         /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(x: &[f32; 8]) -> [Self; 2] {
-            Self::load(x).spread()
-        }
-
-        #[inline(always)]
-        pub fn twice_16(x: &[i16; 8]) -> [Self; 2] {
-            Self::load_16(x).spread()
-        }
-
-        #[inline(always)]
-        fn spread(self) -> [Self; 2] {
+        pub fn spread(self) -> [Self; 2] {
             // SAFETY: AVX2 is there.
             unsafe {
                 let first = _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3);
@@ -211,17 +191,7 @@ pub mod baseline {
 
         /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(x: &[f32; 4]) -> [Self; 2] {
-            Self::load(x).spread()
-        }
-
-        #[inline(always)]
-        pub fn twice_16(x: &[i16; 4]) -> [Self; 2] {
-            Self::load_16(x).spread()
-        }
-
-        #[inline(always)]
-        fn spread(self) -> [Self; 2] {
+        pub fn spread(self) -> [Self; 2] {
             // SAFETY: aarch64 has NEON.
             unsafe { [Self(vzip1q_f32(self.0, self.0)), Self(vzip2q_f32(self.0, self.0))] }
         }
@@ -285,13 +255,9 @@ pub mod plain {
 
         /// Each value twice, mono on both sides: the first half and the second.
         #[inline(always)]
-        pub fn twice(&[a, b, c, d]: &[f32; 4]) -> [Self; 2] {
+        pub fn spread(self) -> [Self; 2] {
+            let [a, b, c, d] = self.0;
             [Self([a, a, b, b]), Self([c, c, d, d])]
-        }
-
-        #[inline(always)]
-        pub fn twice_16(x: &[i16; 4]) -> [Self; 2] {
-            Self::twice(&x.map(f32::from))
         }
 
         /// The same two values for every frame.
