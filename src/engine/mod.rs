@@ -250,7 +250,7 @@ impl Engine {
     /// Whether the room's tail still sounds, which nobody can tell the end of before.
     /// Thread: the driver's, between blocks.
     pub fn room_rings(&self) -> bool {
-        self.room.as_ref().is_some_and(|room| room.rings())
+        self.room.as_ref().is_some_and(|room| !room.is_silent())
     }
 
     /// Fills `out` with the next frames: as many as fit, interleaved stereo, one pair of

@@ -63,11 +63,6 @@ impl SendBus {
         run.flush(self.frames(frames));
     }
 
-    /// Whether its tail still sounds. Thread: any; real-time.
-    pub fn rings(&self) -> bool {
-        !self.room.is_silent()
-    }
-
     /// Lets the room fall silent from the absolute frame `at` on within `frames`. What is
     /// sent meanwhile fades with it. Everything before `at` must have sounded.
     /// Thread: audio callback; real-time.
