@@ -13,6 +13,7 @@ use super::show;
 use crate::app::kits::{Shelf, Stock};
 use crate::app::offline::Studio;
 use crate::kit::Kit;
+use crate::kit::disk::KitEntry;
 
 /// Frames after which the bar moves: a tenth of a second. It has a price a call.
 const BAR_FRAMES: u64 = 4800;
@@ -33,8 +34,7 @@ impl<'a> Programs<'a> {
         Self { shelf, stock, kits: BTreeMap::new() }
     }
 
-    fn kit(&mut self, program: u8, bar: &ProgressBar) -> Option<Box<Kit>> {
-        let entry = self.shelf?.by_program(program)?;
+    fn kit(&mut self, program: u8, entry: &KitEntry, bar: &ProgressBar) -> Option<Box<Kit>> {
         let stock = self.stock;
         let kit = self.kits.entry(program).or_insert_with(|| {
             let (kit, problems) = match stock.load(entry, &mut |_, _| ()) {
@@ -81,10 +81,11 @@ impl Studio for Tape<'_, '_> {
     }
 
     fn program(&mut self, program: u8) -> Option<Box<Kit>> {
-        if self.programs.shelf?.by_program(program).is_none() {
+        let Some(entry) = self.programs.shelf?.by_program(program) else {
             *self.missing.entry(program).or_default() += 1;
-        }
-        self.programs.kit(program, self.bar)
+            return None;
+        };
+        self.programs.kit(program, entry, self.bar)
     }
 }
 
