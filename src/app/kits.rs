@@ -4,11 +4,29 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::config::Config;
 use crate::kit::Kit;
 use crate::kit::disk::{self, KitEntry};
-use crate::library::SampleLibrary;
 use crate::library::load::load_kit;
+use crate::library::{SampleLibrary, half_of_available};
 use crate::words::Problem;
+
+/// The library that a configuration asks for, still empty.
+pub fn library_of(config: &Config) -> SampleLibrary {
+    let budget = match config.kits.memory {
+        0 => half_of_available(),
+        bytes => bytes,
+    };
+    let library = SampleLibrary::with_budget(config.sound.rate, budget);
+    library.set_compact(config.kits.compact);
+    library
+}
+
+/// The folder beside which kits are looked for: the configuration's, or the working folder
+/// where there is none.
+pub fn beside(config: Option<&Path>) -> &Path {
+    config.and_then(Path::parent).unwrap_or(Path::new("."))
+}
 
 /// All kits that are found, in natural order of their folders' names.
 #[derive(Debug, Default)]
@@ -20,8 +38,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// Looks through the usual folders and `more`. `beside`: the configuration's folder,
-    /// or the working folder where there is none.
+    /// Looks through the usual folders and `more`. `beside`: see [`beside`].
     pub fn scan(more: &[PathBuf], beside: &Path) -> Self {
         let mut folders = more.to_vec();
         folders.extend(disk::default_dirs(beside));

@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::config::Config;
 use super::exit::Exit;
 use super::inspect::print_json;
-use super::kits::Shelf;
+use super::kits::{Shelf, beside, library_of};
 use super::render::show;
 use crate::kit::disk::{self, KitEntry};
+use crate::library::SampleLibrary;
 use crate::library::fit::{Cost, Share};
 use crate::library::load::cost;
-use crate::library::{SampleLibrary, half_of_available};
 use crate::words::Problem;
 use crate::words::problem::path_as_text;
 
@@ -83,20 +83,16 @@ pub fn kits(args: &KitsArgs) -> Exit {
     };
     show(&problems);
     let Some(config) = config else { return Exit::Input };
-    let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-    let shelf = Shelf::scan(&config.kits.folders, beside);
-    let set = Some(config.kits.memory).filter(|bytes| *bytes > 0);
-    let budget = set.unwrap_or_else(half_of_available);
-    let library = SampleLibrary::with_budget(config.sound.rate, budget);
-    library.set_compact(config.kits.compact);
+    let shelf = Shelf::scan(&config.kits.folders, beside(path.as_deref()));
+    let library = library_of(&config);
     let kits = shelf.entries().iter().map(|entry| line(entry, &library)).collect();
     let folders = shelf.folders().iter().map(|f| f.display().to_string()).collect();
-    let found = Kits { kits, budget, folders, problems: &shelf.problems };
+    let found = Kits { kits, budget: library.budget(), folders, problems: &shelf.problems };
     if args.json {
         print_json(&found);
     } else {
         show(&shelf.problems);
-        print!("{}", for_people(&found, set.is_some()));
+        print!("{}", for_people(&found, config.kits.memory > 0));
     }
     Exit::Done
 }

@@ -21,6 +21,7 @@ use super::{Args, Failure, Player};
 use crate::app::config::{self, Config};
 use crate::app::desk::{room_of, strips_of};
 use crate::app::exit::Exit;
+use crate::app::kits::{beside, library_of};
 use crate::app::render;
 use crate::app::state::{self, Keeper};
 use crate::engine::{Engine, Settings, ports};
@@ -28,7 +29,6 @@ use crate::kit::disk;
 use crate::library::loader::{Loader, Pace};
 use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
-use crate::library::{SampleLibrary, half_of_available};
 use crate::maps::NoteMap;
 use crate::midi::ports::Chooser;
 use crate::midi::{Inputs, Translator};
@@ -81,17 +81,12 @@ impl Player {
         let inputs =
             Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
 
-        let memory = match config.kits.memory {
-            0 => half_of_available(),
-            bytes => bytes,
-        };
-        let library = Arc::new(SampleLibrary::with_budget(config.sound.rate, memory));
-        library.set_compact(config.kits.compact);
+        let library = Arc::new(library_of(&config));
         let last_hit = Arc::new(AtomicU64::new(0));
         let pace = Pace::new(Arc::clone(&last_hit), clock);
         let loader = Loader::start_with(library, Box::new(disk::read), usual_threads(), Some(pace));
         let loader = loader.map_err(|e| (Exit::Problems, format!("no thread for loading: {e}")))?;
-        let beside = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
+        let beside = beside(path.as_deref()).to_owned();
         let switch = Switch::new(config.kits.folders.clone(), beside, loader, config.kits.loading);
 
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
