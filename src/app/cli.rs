@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
         Command::Kits(args) => list::kits(&args),
         Command::Check(args) => inspect::check(&args),
         Command::Devices(args) => inspect::devices(&args),
-        Command::Factory { folder } => match crate::factory::write(&folder) {
+        Command::Factory { folder } => match crate::factory::write_all(&folder) {
             Ok((files, bytes)) => {
                 println!("{}: {files} files, {bytes} bytes", folder.display());
                 Exit::Done

@@ -153,7 +153,7 @@ impl Scratch {
 
     fn factory_kit(&self) -> Result<KitEntry, String> {
         let folder = self.0.join(FACTORY_KIT);
-        factory::write(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        factory::KITS[0].write(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         Ok(KitEntry { name: FACTORY_KIT.to_owned(), folder, program: None })
     }
 }

@@ -5,8 +5,8 @@
 //! high ones over some ten milliseconds (Fletcher and Rossing, ch. 20), which is the
 //! bloom of a crash. Amplitudes and decays are our own, set by measuring what comes out.
 
+use super::super::osc::{Burst, Filter, Mode, Noise, Pass, contact, saturate, silence};
 use super::Stroke;
-use super::osc::{Burst, Filter, Mode, Noise, Pass, contact, saturate, silence};
 
 /// The modes of one cymbal, the same for every stroke on it.
 struct Plate {

@@ -6,9 +6,9 @@
 //! A hard blow stretches the skin, so that the pitch starts higher and falls. Amplitudes,
 //! decays and noises are our own, set by measuring what comes out.
 
+use super::super::math::{LN_1000, sin_turns};
+use super::super::osc::{Burst, FRAME, Mode, Noise, Pass, contact, decay, saturate, silence};
 use super::Stroke;
-use super::math::{LN_1000, sin_turns};
-use super::osc::{Burst, FRAME, Mode, Noise, Pass, contact, decay, saturate, silence};
 
 /// Modes of a skin: ratio to the lowest, amplitude, and T60 as a part of the lowest's.
 #[rustfmt::skip]
