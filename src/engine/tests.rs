@@ -124,6 +124,17 @@ fn an_undescribed_folder_plays_louder_recordings_for_harder_hits() {
 }
 
 #[test]
+fn a_ghost_note_of_a_measured_folder_is_as_soft_as_its_velocity_asks_for() {
+    let steps = ["0.9x1", "0.54x1", "0.32x1", "0.19x1", "0.11x1", "0.066x1", "0.039x1", "0.023x1"];
+    let mut rig = Rig::with(vec![measured(&steps)]);
+    for (frame, v) in [20.0, 22.0, 20.0, 127.0, 20.0, 64.0, 33.0f32].into_iter().enumerate() {
+        rig.hit(frame as u64, "snare", v);
+        let (level, asked) = (rig.left(1)[0], 0.9 * (v / 127.0).powi(2));
+        assert!((level - asked).abs() < 1e-6, "velocity {v}: {level}, not {asked}");
+    }
+}
+
+#[test]
 fn layers_with_level_follow_the_square_of_the_velocity_within_six_db() {
     let layer = |velocity, file: &str| LayerPlan { velocity, files: vec![file.into()] };
     let layers = vec![layer([1, 95], "0.25x1"), layer([96, 127], "0.8x1")];
@@ -532,7 +543,7 @@ fn an_empty_block_obeys_what_is_due_now() {
 
 /// A busy minute in small: everything the engine can do, at random frames.
 fn busy(block: usize) -> Vec<f32> {
-    let mut rig = Rig::new(Settings { rate: 4000, voices: 12, seed: 5, ..Settings::default() });
+    let mut rig = Rig::new(Settings { rate: 4000, voices: 16, seed: 5, ..Settings::default() });
     let sounds = |n: u64| {
         let mut hihat = measured(&["0.9x900", "0.3x700", "0.1x500"]);
         hihat.slot = Slot::HIHAT;

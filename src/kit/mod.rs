@@ -127,19 +127,13 @@ impl Articulation {
         self.ceiling <= 2.0 * self.floor
     }
 
-    /// The loudness (linear RMS) that a velocity of 1..=127 asks for. Where recordings are
-    /// chosen by loudness: from the softest to the loudest, DrumGizmo's `(v − ½) ÷ 127` of
-    /// the span. Where velocity ranges choose: (v ÷ 127)² of the loudest, so that the
-    /// ranges of a layer and its neighbour can meet without a step.
+    /// The loudness (linear RMS) that a velocity of 1..=127 asks for: (v ÷ 127)² of the
+    /// loudest recording. One law for all ways to choose, so that the drums of a kit keep
+    /// their balance when they are played softly, however each is described.
     /// Thread: any; real-time.
     pub fn wanted(&self, velocity: f32) -> f32 {
         let v = velocity / 127.0;
-        match self.choice {
-            Choice::Measured(_) => {
-                self.floor + (velocity - 0.5) / 127.0 * (self.ceiling - self.floor)
-            }
-            Choice::Layers(_) => self.ceiling * v * v,
-        }
+        self.ceiling * v * v
     }
 }
 
