@@ -6,6 +6,7 @@ mod circuit;
 mod eight;
 pub mod groove;
 mod math;
+mod nine;
 mod osc;
 pub mod record;
 mod studio;
@@ -31,7 +32,7 @@ pub struct FactoryKit {
 }
 
 /// The kits.
-pub static KITS: [FactoryKit; 2] = [studio::KIT, eight::KIT];
+pub static KITS: [FactoryKit; 3] = [studio::KIT, eight::KIT, nine::KIT];
 
 impl FactoryKit {
     /// Writes the kit into a folder, which is made where it is missing. Files of other

@@ -52,7 +52,7 @@ pub fn kick(stroke: Stroke) -> Vec<f64> {
     // The tone knob, and the hiss of the amplifier that makes no two strokes the same.
     low_pass(800.0 + 4200.0 * h, &mut out);
     for x in &mut out {
-        *x += 1e-4 * noise.next();
+        *x += 2e-5 * volts * noise.next();
     }
     out
 }
@@ -75,7 +75,7 @@ pub fn snare(stroke: Stroke) -> Vec<f64> {
         let opened = snappy.next() * (0.3 + 0.7 * h);
         *x = shell + 4.5 * balance * hiss.next(noise.next() * opened, Pass::High);
     }
-    low_pass(6000.0 + 10_000.0 * h, &mut out);
+    low_pass(3500.0 + 4500.0 * h, &mut out);
     out
 }
 

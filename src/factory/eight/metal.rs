@@ -79,15 +79,15 @@ pub fn cowbell(stroke: Stroke) -> Vec<f64> {
     let mut metal = Metal::new(&mut noise);
     let mut clunk = Envelope::new(10.0 * h, 0.015);
     let mut bell = Envelope::new(5.0 * h, 0.11);
-    let mut band = Filter::new(2640.0, 0.6);
+    let mut band = Filter::new(2640.0, 0.5);
     let mut out = silence(0.8);
     for x in &mut out {
         let [.., fifth, sixth] = metal.each();
-        let envelope = 0.7 * clunk.next() + bell.next();
+        let envelope = 0.5 * clunk.next() + bell.next();
         let both = 0.45 * swing(fifth, envelope) + 0.55 * swing(sixth, envelope);
         *x = band.next(both, Pass::Band);
     }
     high_pass(400.0, 0.7, &mut out);
-    low_pass(4000.0 + 10_000.0 * h, &mut out);
+    low_pass(3000.0 + 3500.0 * h, &mut out);
     out
 }
