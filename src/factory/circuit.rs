@@ -3,13 +3,17 @@
 //! Sources: Werner, Abel and Smith, "A physically-informed, circuit-bendable, digital
 //! model of the Roland TR-808 bass drum circuit", DAFx-14, and "The TR-808 cymbal",
 //! ICMC 2014; Roland's service notes of the TR-808 (June 1981) and of the TR-909; Reid,
-//! "Synth Secrets" 35 to 41, Sound On Sound 2002; the circuit pages of network-909.de.
+//! "Synth Secrets" 35 to 41, Sound On Sound 2002; the circuit pages of network-909.de and
+//! electricdruid.net.
 //! Voltages are volts, resistances ohms, capacitances farads, times seconds.
+
+mod clap;
 
 use std::f64::consts::TAU;
 
 use super::math::{LN_1000, exp};
 use super::osc::{FRAME, Filter, Noise, Pass};
+pub use clap::Clap;
 
 /// What conducts in one direction only lets through of `v`: nothing below 0, all of it
 /// above, with a round knee about `width` wide.
@@ -90,24 +94,45 @@ impl BridgedT {
     }
 }
 
-/// A capacitor that was charged and empties through a resistor, seen through a transistor
-/// that needs 0.6 V: an exponential that ends sooner than one.
+/// A capacitor that a trigger charges in a fraction of a millisecond and that empties
+/// through a resistor, seen through a transistor that needs 0.6 V: an exponential that ends
+/// sooner than one.
 pub struct Envelope {
     volts: f64,
     fall: f64,
+    hold: usize,
+    missing: f64,
+    charge: f64,
     rest: f64,
 }
 
 impl Envelope {
     /// Charged to `volts`, with the time constant `seconds`.
     pub fn new(volts: f64, seconds: f64) -> Self {
-        Self { volts, fall: exp(-FRAME / seconds), rest: rectify(-JUNCTION, 0.2) }
+        Self::held(volts, 0.0, seconds)
+    }
+
+    /// The same, kept at its height for `hold` seconds.
+    pub fn held(volts: f64, hold: f64, seconds: f64) -> Self {
+        Self {
+            volts,
+            fall: exp(-FRAME / seconds),
+            hold: (hold / FRAME) as usize,
+            missing: 1.0,
+            charge: exp(-FRAME / 0.0002),
+            rest: rectify(-JUNCTION, 0.2),
+        }
     }
 
     /// The next frame, volts.
     pub fn next(&mut self) -> f64 {
-        let out = rectify(self.volts - JUNCTION, 0.2) - self.rest;
-        self.volts *= self.fall;
+        let out = rectify(self.volts * (1.0 - self.missing) - JUNCTION, 0.2) - self.rest;
+        self.missing *= self.charge;
+        if self.hold > 0 {
+            self.hold -= 1;
+        } else {
+            self.volts *= self.fall;
+        }
         out
     }
 }
@@ -143,8 +168,7 @@ impl Schmitt {
                 0.0
             }
         };
-        let (level, opposite) =
-            if phase < 0.5 { (1.0, phase + 0.5) } else { (-1.0, phase - 0.5) };
+        let (level, opposite) = if phase < 0.5 { (1.0, phase + 0.5) } else { (-1.0, phase - 0.5) };
         self.phase += step;
         if self.phase >= 1.0 {
             self.phase -= 1.0;
@@ -197,11 +221,10 @@ impl Vco {
     }
 }
 
-/// The two diodes that bend a triangle of −1 … 1 nearly into a sine: above half its height
-/// it rises by a third of its slope. What is left of the third harmonic is 35 dB down.
+/// The two diodes that bend a triangle of −1 … 1 nearly into a sine: its slope falls from
+/// 1.45 in the middle to 0.1 at the corners. The third harmonic is 34 dB down.
 pub fn rounded(triangle: f64) -> f64 {
-    let beyond = rectify(triangle - 0.5, 0.3) - rectify(-triangle - 0.5, 0.3);
-    triangle - 0.67 * beyond
+    triangle * (1.45 - 0.45 * triangle * triangle)
 }
 
 /// The TR-909's noise: a shift register of 31 stages that feeds on two of its own, of the
@@ -226,40 +249,6 @@ impl ShiftRegister {
     }
 }
 
-/// The hand clap of both machines (TR-808 service notes, "CP/MA"; network-909.de): noise
-/// through a band-pass at 1 kHz, opened by three sawteeth of 10 ms and a longer fourth, for
-/// the hands, and by a slow envelope, for a room.
-pub struct Clap {
-    /// Quality of the band-pass.
-    pub q: f64,
-    /// From one hand to the next, seconds.
-    pub gap: f64,
-    /// Time constant of the last hand, seconds.
-    pub last: f64,
-    /// Level and time constant of the room.
-    pub room: (f64, f64),
-}
-
-impl Clap {
-    /// The sound, from white noise.
-    pub fn play(&self, mut noise: impl FnMut() -> f64, out: &mut [f64]) {
-        let mut band = Filter::new(1000.0, self.q);
-        let fall = |time: f64, constant: f64| exp(-time / constant);
-        for (n, x) in out.iter_mut().enumerate() {
-            let time = n as f64 * FRAME;
-            let hand = (time / self.gap).floor();
-            let hands = if hand < 3.0 {
-                fall(time - hand * self.gap, 0.35 * self.gap)
-            } else {
-                fall(time - 3.0 * self.gap, self.last)
-            };
-            let room = self.room.0 * fall(time, self.room.1) * (1.0 - fall(time, self.gap));
-            let open = (hands + room) * (time / 0.0002).min(1.0);
-            *x += band.next(noise(), Pass::Band) * open;
-        }
-    }
-}
-
 /// A resistor and a capacitor behind `out`: a first-order low-pass at `hz`.
 pub fn low_pass(hz: f64, out: &mut [f64]) {
     let keep = exp(-TAU * hz * FRAME);
@@ -275,5 +264,102 @@ pub fn high_pass(hz: f64, q: f64, out: &mut [f64]) {
     let mut filter = Filter::new(hz, q);
     for x in out {
         *x = filter.next(*x, Pass::High);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::math::sin_turns;
+    use super::*;
+
+    /// Upward crossings of 0 a second between two frames.
+    fn pitch(out: &[f64], from: usize, to: usize) -> f64 {
+        let crossings: Vec<f64> = (from..to)
+            .filter(|&n| out[n] <= 0.0 && out[n + 1] > 0.0)
+            .map(|n| n as f64 - out[n] / (out[n + 1] - out[n]))
+            .collect();
+        let span = crossings[crossings.len() - 1] - crossings[0];
+        (crossings.len() - 1) as f64 / (span * FRAME)
+    }
+
+    fn peak(out: &[f64]) -> f64 {
+        out.iter().fold(0.0, |m, x| m.max(x.abs()))
+    }
+
+    #[test]
+    fn a_bridged_t_rings_and_dies_away_as_it_is_tuned() {
+        for (hz, t60) in [(50.0, 0.5), (440.0, 0.3), (2500.0, 0.13)] {
+            let mut net = BridgedT::tuned(hz, t60);
+            let out: Vec<f64> =
+                (0..24_000).map(|n| net.ring(pulse(f64::from(n) * FRAME, 0.0002))).collect();
+            assert!((pitch(&out, 100, 6000) / hz - 1.0).abs() < 0.005, "{hz}");
+            let tenth = (0.1 * t60 / FRAME) as usize;
+            let window = (1.0 / (hz * FRAME)) as usize + 1;
+            let level = |from: usize| peak(&out[from..from + window]);
+            let fall = level(200) / level(200 + 2 * tenth);
+            assert!((fall / 3.981 - 1.0).abs() < 0.06, "{hz}: 12 dB in a fifth, {fall}");
+        }
+    }
+
+    #[test]
+    fn what_conducts_beside_the_leg_bends_the_pitch_and_not_the_decay() {
+        let ring = |by: f64| {
+            let mut net = BridgedT::tuned(100.0, 0.4);
+            let leg = net.leg();
+            let step = |n| net.next(pulse(f64::from(n) * FRAME, 0.001), |v, _| by * leg * v);
+            (0..12_000).map(step).collect::<Vec<f64>>()
+        };
+        let (plain, bent) = (ring(0.0), ring(3.0));
+        assert!((pitch(&plain, 100, 9000) / 100.0 - 1.0).abs() < 0.01);
+        assert!((pitch(&bent, 100, 9000) / 200.0 - 1.0).abs() < 0.01, "four times: an octave");
+        let fall = |out: &[f64]| peak(&out[1000..1500]) / peak(&out[9000..9500]);
+        assert!((fall(&plain) / fall(&bent) - 1.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn an_envelope_rises_at_once_and_ends_sooner_than_an_exponential() {
+        let mut envelope = Envelope::new(5.0, 0.05);
+        let out: Vec<f64> = (0..14_400).map(|_| envelope.next()).collect();
+        assert!(out[0].abs() < 1e-12 && out[48] > 4.0);
+        assert!(out[7200] < 0.01 * out[48] && 5.0 * exp(-3.0) > 0.2);
+        assert!(out[14_399].abs() < 0.01 * out[7200].abs().max(0.1));
+    }
+
+    #[test]
+    fn the_six_squares_keep_their_frequencies_within_their_drift() {
+        let mut metal = Metal::new(&mut Noise::new(1, 1));
+        let out: Vec<[f64; 6]> = (0..24_000).map(|_| metal.each()).collect();
+        for (i, hz) in METAL.iter().enumerate() {
+            let one: Vec<f64> = out.iter().map(|all| all[i]).collect();
+            assert!((pitch(&one, 0, 23_000) / hz - 1.0).abs() < 0.004, "{hz}");
+            assert!(peak(&one) <= 1.0);
+        }
+    }
+
+    #[test]
+    fn the_diodes_leave_little_of_the_triangles_third_harmonic() {
+        let mut sums = [[0.0; 2]; 2];
+        for n in 0..4800 {
+            let turns = f64::from(n) / 4800.0;
+            let mut vco = Vco { phase: turns };
+            let x = vco.next(0.0);
+            for (sum, x) in sums.iter_mut().zip([x, rounded(x)]) {
+                sum[0] += x * sin_turns(turns);
+                sum[1] += x * sin_turns(3.0 * turns);
+            }
+        }
+        let [triangle, sine] = sums.map(|[first, third]| (third / first).abs());
+        assert!((triangle - 1.0 / 9.0).abs() < 1e-3);
+        assert!(sine < 0.03, "{sine}");
+    }
+
+    #[test]
+    fn the_shift_register_makes_even_noise() {
+        let mut register = ShiftRegister::new(&mut Noise::new(1, 1));
+        let out: Vec<f64> = (0..48_000).map(|_| register.next()).collect();
+        let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / 48_000.0;
+        assert!(mean(&mut out.iter().copied()).abs() < 0.01);
+        assert!((mean(&mut out.iter().map(|x| x * x)) - 0.25).abs() < 0.01);
+        assert!(mean(&mut out.windows(2).map(|w| w[0] * w[1])).abs() < 0.01);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Frequencies and decays are those of the TR-808's service notes, where another source
 //! is not named. The accent of the machine raises the trigger from 4 to 14 V; `volts` goes
-//! on down to 2 V, for soft strokes.
+//! on down to 2.5 V, for soft strokes.
 
 use super::super::circuit::{
     BridgedT, Clap, Envelope, diodes, high_pass, low_pass, pulse, rectify, swing,
@@ -16,7 +16,8 @@ fn volts(hardness: f64) -> f64 {
     14.0 * hardness * (0.5 + 0.5 * hardness)
 }
 
-/// The bass drum (component values and the leakage's curve: Werner, Abel and Smith, DAFx-14).
+/// The bass drum (component values, and the leakage as a curve: Werner, Abel and Smith,
+/// DAFx-14; the times of the two pulses are ours).
 ///
 /// R167 bridges C41 and C42. The leg is R165 and R166, of which a transistor shorts R165
 /// for the first milliseconds, longer for an accent: 130 Hz instead of 49. R170 brings
@@ -31,10 +32,10 @@ pub fn kick(stroke: Stroke) -> Vec<f64> {
     const R170: f64 = 470e3;
     const C: f64 = 15e-9;
     // The decay knob: how much of the output comes back. 0.94 would ring for ever.
-    const DECAY: f64 = 0.84;
+    const DECAY: f64 = 0.83;
     let leak = |leg: f64| -1.4765e-5 * (rectify(-0.556 - leg, 0.097) - rectify(-0.556, 0.097));
 
-    let (h, mut noise) = (stroke.hardness, stroke.noise(801));
+    let h = stroke.hardness;
     let volts = volts(h);
     let mut drum = BridgedT::new(R167, C, 1.0 / R161 + 1.0 / R170);
     let mut out = silence(1.4);
@@ -49,11 +50,8 @@ pub fn kick(stroke: Stroke) -> Vec<f64> {
             leg * grounded + leak(leg) - again / R161 + DECAY * output / R170
         });
     }
-    // The tone knob, and the hiss of the amplifier that makes no two strokes the same.
-    low_pass(800.0 + 4200.0 * h, &mut out);
-    for x in &mut out {
-        *x += 2e-5 * volts * noise.next();
-    }
+    // The tone knob: turned up with the accent.
+    low_pass(200.0 + 4800.0 * h * h, &mut out);
     out
 }
 
@@ -72,21 +70,22 @@ pub fn snare(stroke: Stroke) -> Vec<f64> {
     for (n, x) in out.iter_mut().enumerate() {
         let trigger = volts * pulse(n as f64 * FRAME, 0.001);
         let shell = 0.2 * low.ring(trigger) + 0.1 * high.ring(trigger);
-        let opened = snappy.next() * (0.3 + 0.7 * h);
+        let opened = snappy.next() * (0.5 + 0.5 * h);
         *x = shell + 4.5 * balance * hiss.next(noise.next() * opened, Pass::High);
     }
     low_pass(3500.0 + 4500.0 * h, &mut out);
+    low_pass(9000.0, &mut out);
     out
 }
 
 /// Toms and congas: one circuit, switched.
 #[derive(Debug, Clone, Copy)]
 pub enum Skin {
-    /// 165 to 220 Hz.
+    /// 165 to 220 Hz, 185 in the middle.
     HighTom,
-    /// 80 to 100 Hz.
+    /// 80 to 100 Hz, 90 in the middle.
     LowTom,
-    /// 250 to 310 Hz, without noise.
+    /// 250 to 310 Hz, 280 in the middle, without noise.
     MidConga,
 }
 
@@ -95,7 +94,7 @@ pub enum Skin {
 pub fn skin(skin: Skin, stroke: Stroke) -> Vec<f64> {
     let (hz, t60, room, id) = match skin {
         Skin::HighTom => (185.0, 0.30, 0.05, 803),
-        Skin::LowTom => (88.0, 0.52, 0.08, 804),
+        Skin::LowTom => (90.0, 0.52, 0.08, 804),
         Skin::MidConga => (280.0, 0.26, 0.0, 805),
     };
     let (h, mut noise) = (stroke.hardness, stroke.noise(id));
@@ -110,7 +109,7 @@ pub fn skin(skin: Skin, stroke: Stroke) -> Vec<f64> {
         let tone = drum.next(trigger, |v, _| 0.5 * leg * diodes(v));
         *x = tone + room * reverberation.next() * pink.next(noise.next(), Pass::Low);
     }
-    low_pass(1200.0 + 3800.0 * h, &mut out);
+    low_pass(300.0 + 4700.0 * h * h, &mut out);
     out
 }
 
@@ -123,10 +122,10 @@ pub fn rim_shot(stroke: Stroke) -> Vec<f64> {
     let mut envelope = Envelope::new(volts, 0.007);
     let mut out = silence(0.1);
     for (n, x) in out.iter_mut().enumerate() {
-        let trigger = 0.3 * volts * pulse(n as f64 * FRAME, 0.0006);
-        *x = swing(0.7 * high.ring(trigger) + 0.25 * low.ring(trigger), envelope.next());
+        let trigger = 0.3 * volts * pulse(n as f64 * FRAME, 0.0002);
+        *x = swing(0.010 * high.ring(trigger) + 0.05 * low.ring(trigger), envelope.next());
     }
-    high_pass(650.0, 0.9, &mut out);
+    high_pass(750.0, 0.8, &mut out);
     low_pass(5000.0 + 12_000.0 * h, &mut out);
     out
 }
@@ -137,11 +136,10 @@ pub fn claves(stroke: Stroke) -> Vec<f64> {
     let mut wood = BridgedT::tuned(2500.0, 0.13);
     let mut out = silence(0.2);
     for (n, x) in out.iter_mut().enumerate() {
-        // Shorter pulses for harder strokes leave more of the click.
-        let tone = wood.ring(pulse(n as f64 * FRAME, 0.0003 - 0.0001 * h));
-        *x = tone;
+        *x = wood.ring(pulse(n as f64 * FRAME, 0.0002));
     }
     high_pass(700.0, 0.7, &mut out);
+    low_pass(2000.0 + 14_000.0 * h, &mut out);
     out
 }
 
@@ -171,6 +169,6 @@ pub fn maracas(stroke: Stroke) -> Vec<f64> {
         let open = exp(-time / 0.011) * (1.0 - exp(-time / rise));
         *x = bright.next(noise.next(), Pass::High) * open;
     }
-    low_pass(6000.0 + 9000.0 * h, &mut out);
+    low_pass(4000.0 + 9000.0 * h, &mut out);
     out
 }

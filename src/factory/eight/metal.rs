@@ -32,17 +32,18 @@ pub fn hihat(hat: Hat, stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(id));
     let mut metal = Metal::new(&mut noise);
     let mut envelope = Envelope::new(14.0 * h, constant);
-    let mut band = Filter::new(HIGH_BAND, 1.2);
+    let mut band = Filter::new(HIGH_BAND, 0.5);
     let mut out = silence(seconds);
     for x in &mut out {
         *x = swing(3.0 * band.next(metal.next(), Pass::Band), envelope.next());
     }
-    high_pass(7800.0, 0.9, &mut out);
+    high_pass(7600.0, 0.7, &mut out);
     let top = match hat {
-        Hat::Pedal => 6000.0,
-        _ => 8000.0,
+        Hat::Pedal => 4000.0,
+        _ => 5500.0,
     };
-    low_pass(top + 10_000.0 * h, &mut out);
+    low_pass(top + 16_000.0 * h, &mut out);
+    low_pass(top + 16_000.0 * h, &mut out);
     out
 }
 
@@ -68,7 +69,7 @@ pub fn cymbal(stroke: Stroke) -> Vec<f64> {
     let parts = low.iter().zip(&strike).zip(&sizzle);
     let mut out: Vec<f64> =
         parts.map(|((low, strike), sizzle)| 0.5 * low + strike + 0.9 * sizzle).collect();
-    low_pass(6000.0 + 12_000.0 * h, &mut out);
+    low_pass(2500.0 + 17_000.0 * h, &mut out);
     out
 }
 

@@ -21,14 +21,13 @@ pub fn kick(stroke: Stroke) -> Vec<f64> {
     let mut vco = Vco::default();
     let depth = (0.35 + 0.65 * h) * chance.between(0.97, 1.03);
     let base = 48.0 * chance.between(0.995, 1.005);
-    let (click, mut dull) = (0.10 + 0.45 * h, Filter::new(2600.0 + 1400.0 * h, 0.7));
-    let mut body = Envelope::new(10.0, 0.105);
+    let (click, mut dull) = (0.08 + 0.32 * h, Filter::new(2600.0 + 1400.0 * h, 0.7));
+    let mut body = Envelope::held(10.0, 0.02, 0.105);
     let mut out = silence(0.7);
     for (n, x) in out.iter_mut().enumerate() {
         let time = n as f64 * FRAME;
         let pitch = base + depth * (230.0 * exp(-time / 0.0085) + 42.0 * exp(-time / 0.045));
-        let held = if time < 0.02 { 9.4 } else { body.next() };
-        let tone = rounded(vco.next(pitch)) * held;
+        let tone = rounded(vco.next(pitch)) * body.next();
         let knock = 3.0 * pulse(time, 0.0012) + 6.0 * noise.next() * exp(-time / 0.004);
         *x = tone + click * dull.next(knock * (time / 0.0002).min(1.0), Pass::Low);
     }
@@ -44,8 +43,8 @@ pub fn snare(stroke: Stroke) -> Vec<f64> {
     let mut vcos = [Vco::default(), Vco::default()];
     let drift = chance.between(0.99, 1.01);
     let mut shells = [Envelope::new(8.0, 0.040), Envelope::new(8.0, 0.022)];
-    let mut wires = [Envelope::new(6.0 + 8.0 * h, 0.024), Envelope::new(6.0 + 8.0 * h, 0.062)];
-    let mut filters = [Filter::new(4500.0 + 5500.0 * h, 0.7), Filter::new(2400.0, 0.7)];
+    let mut wires = [Envelope::new(6.0 + 8.0 * h, 0.024), Envelope::new(6.0 + 8.0 * h, 0.055)];
+    let mut filters = [Filter::new(5000.0 + 3000.0 * h, 0.7), Filter::new(1800.0, 0.7)];
     let mut out = silence(0.5);
     for (n, x) in out.iter_mut().enumerate() {
         let time = n as f64 * FRAME;
@@ -56,7 +55,7 @@ pub fn snare(stroke: Stroke) -> Vec<f64> {
         let hiss = filters[0].next(noise.next(), Pass::Low);
         let bright = filters[1].next(hiss, Pass::High);
         let wires = 0.45 * hiss * wires[0].next() + 0.75 * bright * wires[1].next();
-        *x = (tone + (0.45 + 0.35 * h) * wires) * (time / 0.0002).min(1.0);
+        *x = tone + (0.55 + 0.2 * h) * wires;
     }
     out
 }
@@ -77,7 +76,7 @@ pub fn tom(tom: Tom, stroke: Stroke) -> Vec<f64> {
     };
     let (h, mut chance) = (stroke.hardness, stroke.noise(id));
     let mut noise = ShiftRegister::new(&mut chance);
-    let mut dull = Filter::new(1800.0 + 2600.0 * h, 0.7);
+    let mut dull = Filter::new(1500.0 + 1500.0 * h, 0.7);
     let mut voices = [(1.0, 1.0, 1.0), (1.5, 0.45, 0.55), (1.98, 0.30, 0.38)].map(
         |(ratio, level, part): (f64, f64, f64)| {
             (ratio * hz, level, Vco::default(), Envelope::new(8.0, part * constant))
@@ -91,8 +90,8 @@ pub fn tom(tom: Tom, stroke: Stroke) -> Vec<f64> {
         for (hz, level, vco, envelope) in &mut voices {
             *x += *level * rounded(vco.next(*hz * bend)) * envelope.next();
         }
-        let hiss = dull.next(noise.next(), Pass::Low) * (time / 0.0003).min(1.0);
-        *x += (0.06 + 0.18 * h) * hiss * breath.next();
+        let hiss = dull.next(noise.next(), Pass::Low);
+        *x += (0.015 + 0.03 * h) * hiss * breath.next();
     }
     out
 }
@@ -101,17 +100,17 @@ pub fn tom(tom: Tom, stroke: Stroke) -> Vec<f64> {
 /// by an amplifier and high-passed (network-909.de).
 pub fn rim_shot(stroke: Stroke) -> Vec<f64> {
     let h = stroke.hardness;
-    let mut networks = [(500.0, 0.06, 1.0), (220.0, 0.06, 0.6), (1000.0, 0.05, 1.0)]
+    let mut networks = [(500.0, 0.06, 1.0), (220.0, 0.06, 2.5), (1000.0, 0.05, 0.4)]
         .map(|(hz, t60, level): (f64, f64, f64)| (BridgedT::tuned(hz, t60), level));
     let mut envelope = Envelope::new(8.0, 0.009);
     let mut out = silence(0.1);
     for (n, x) in out.iter_mut().enumerate() {
-        let trigger = (0.3 + 1.2 * h) * pulse(n as f64 * FRAME, 0.0005);
+        let trigger = (0.02 + 0.13 * h) * pulse(n as f64 * FRAME, 0.0003);
         let sum: f64 = networks.iter_mut().map(|(net, level)| *level * net.ring(trigger)).sum();
         *x = (sum - 0.95 * diodes(sum)) * envelope.next();
     }
-    high_pass(430.0, 0.9, &mut out);
-    low_pass(5000.0 + 11_000.0 * h, &mut out);
+    high_pass(480.0, 0.9, &mut out);
+    low_pass(2000.0 + 14_000.0 * h, &mut out);
     out
 }
 
@@ -124,7 +123,7 @@ pub fn clap(stroke: Stroke) -> Vec<f64> {
         q: 0.9,
         gap: 0.0105 * chance.between(0.95, 1.06),
         last: 0.010,
-        room: (0.25 + 0.1 * h, 0.042),
+        room: (0.3 + 0.1 * h, 0.046),
     };
     clap.play(|| noise.next(), &mut out);
     high_pass(500.0, 0.7, &mut out);
