@@ -176,7 +176,7 @@ pub fn play(metal: Metal, stroke: Stroke) -> Vec<f64> {
         *x = rounded * open * end * (time / 6.0).min(1.0);
     }
     // What the steps of the clock add lies above half of it.
-    let mut smooth = Filter::new(8000.0 + 9000.0 * h, 0.8);
+    let mut smooth = Filter::new(memory.clock * (0.27 + 0.28 * h), 0.8);
     for x in &mut out {
         *x = smooth.next(*x, Pass::Low);
     }
