@@ -2,8 +2,11 @@
 //! the same bytes on every machine (`math.rs` says how), so nobody's recordings are needed to ship
 //! a kit, and a test can say that what is shipped is what was made.
 
+mod circuit;
+mod eight;
 pub mod groove;
 mod math;
+mod nine;
 mod osc;
 pub mod record;
 mod studio;
@@ -29,7 +32,7 @@ pub struct FactoryKit {
 }
 
 /// The kits.
-pub static KITS: [FactoryKit; 1] = [studio::KIT];
+pub static KITS: [FactoryKit; 3] = [studio::KIT, eight::KIT, nine::KIT];
 
 impl FactoryKit {
     /// Writes the kit into a folder, which is made where it is missing. Files of other
