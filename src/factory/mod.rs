@@ -5,6 +5,7 @@
 pub mod groove;
 mod math;
 mod osc;
+mod percussion;
 pub mod record;
 mod studio;
 
@@ -29,7 +30,7 @@ pub struct FactoryKit {
 }
 
 /// The kits.
-pub static KITS: [FactoryKit; 1] = [studio::KIT];
+pub static KITS: [FactoryKit; 2] = [studio::KIT, percussion::KIT];
 
 impl FactoryKit {
     /// Writes the kit into a folder, which is made where it is missing. Files of other

@@ -1,0 +1,121 @@
+//! Bodies that ring while a force acts on them, the forces, and the room around them.
+
+use super::super::math::{LN_1000, cos_turns, exp, sin_turns};
+use super::super::osc::{FRAME, Noise, decay, saturate};
+
+/// A mode that any force can drive: hands, sticks, beads, friction.
+#[derive(Debug, Clone, Copy)]
+pub struct Partial {
+    /// Frequency, Hz.
+    pub hz: f64,
+    /// Amplitude after a blow of impulse 1 that is short beside the period.
+    pub level: f64,
+    /// Time of a decay by 60 dB, seconds.
+    pub t60: f64,
+}
+
+impl Partial {
+    /// Adds to `out` how the mode answers `force`: the impulse response is a decaying
+    /// sine, so a blow is heard with the spectrum of its own course in time.
+    pub fn drive(self, force: &[f64], out: &mut [f64]) {
+        self.drive_bent(force, &[], out);
+    }
+
+    /// [`Partial::drive`] while tension changes: `bend` is the part of its frequency by
+    /// which the mode is higher at each frame, at most some per cent, and 0 where it ends.
+    pub fn drive_bent(self, force: &[f64], bend: &[f64], out: &mut [f64]) {
+        let r = decay(self.t60);
+        let step = self.hz * FRAME;
+        let (sine, cosine) = (sin_turns(step), cos_turns(step));
+        // cos(ω(1 + b)) = cos ω − b·ω·sin ω for small b.
+        let slope = 2.0 * r * std::f64::consts::TAU * step * sine;
+        let (a, b, gain) = (2.0 * r * cosine, r * r, self.level * sine);
+        // 80 dB below its start a mode is below the end of every recording.
+        let audible = force.len() + (1.35 * self.t60 / FRAME) as usize;
+        let (mut now, mut before) = (0.0, 0.0);
+        for (n, x) in out.iter_mut().enumerate().take(audible) {
+            *x += now;
+            let f = force.get(n).map_or(0.0, |f| gain * f);
+            let a = a - bend.get(n).map_or(0.0, |bend| slope * bend);
+            (now, before) = (a * now - b * before + f, now);
+        }
+    }
+}
+
+/// A blow: when it starts and how long it lasts, seconds, its impulse, and how uneven it
+/// is: the part of noise in it, from 0 for felt to 1 and above for skin on skin.
+#[derive(Debug, Clone, Copy)]
+pub struct Blow {
+    pub at: f64,
+    pub width: f64,
+    pub impulse: f64,
+    pub rough: f64,
+}
+
+impl Blow {
+    /// Adds the force of the blow, a raised cosine, to `force`, which grows as needed.
+    pub fn press(self, noise: &mut Noise, force: &mut Vec<f64>) {
+        let start = (self.at / FRAME) as usize;
+        let count = ((self.width / FRAME) as usize).max(2);
+        if force.len() < start + count {
+            force.resize(start + count, 0.0);
+        }
+        for (n, f) in force[start..start + count].iter_mut().enumerate() {
+            let part = (n as f64 + 0.5) / count as f64;
+            let shape = (1.0 - cos_turns(part)) / count as f64;
+            *f += self.impulse * shape * (1.0 + self.rough * noise.next());
+        }
+    }
+
+    /// The force of this blow alone.
+    pub fn force(self, noise: &mut Noise) -> Vec<f64> {
+        let mut force = Vec::new();
+        self.press(noise, &mut force);
+        force
+    }
+}
+
+/// e to the power of −t ÷ time.
+pub fn fall(t: f64, time: f64) -> f64 {
+    exp(-t / time)
+}
+
+/// Delays of the room, ms: primes among themselves, so that echoes do not meet.
+const ECHOES: [f64; 8] = [5.3, 7.1, 8.9, 11.3, 13.7, 16.1, 18.7, 21.7];
+/// Its T60, seconds: a treated booth.
+const ROOM_T60: f64 = 0.2;
+/// Above this its walls swallow, Hz.
+const ROOM_HZ: f64 = 4500.0;
+
+/// Adds the small room in which a microphone stands, at `level`: a network of eight
+/// delays (Jot and Chaigne, *Digital delay networks for designing artificial
+/// reverberators*, 1991), which a Householder matrix feeds back.
+fn room(level: f64, out: &mut [f64]) {
+    let mut lines = ECHOES.map(|ms| vec![0.0; (ms * 0.001 / FRAME) as usize]);
+    let gains = ECHOES.map(|ms| exp(-LN_1000 * ms * 0.001 / ROOM_T60));
+    let soft = 1.0 - exp(-std::f64::consts::TAU * ROOM_HZ * FRAME);
+    let mut walls = [0.0; 8];
+    for (n, x) in out.iter_mut().enumerate() {
+        let mut sum = 0.0;
+        for ((wall, line), gain) in walls.iter_mut().zip(&lines).zip(gains) {
+            *wall += soft * (gain * line[n % line.len()] - *wall);
+            sum += *wall;
+        }
+        for (wall, line) in walls.iter().zip(&mut lines) {
+            let at = n % line.len();
+            line[at] = *x + wall - 0.25 * sum;
+        }
+        let heard: f64 = walls.iter().zip([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0]).map(|(w, s)| w * s).sum();
+        *x += level * heard;
+    }
+}
+
+/// Brings a sound to full scale, lets the microphone and the tape give way to it
+/// (`drive`, [`saturate`]), and puts the room around it at `air`.
+pub fn record(mut out: Vec<f64>, drive: f64, air: f64) -> Vec<f64> {
+    let peak = out.iter().fold(1e-12f64, |m, x| m.max(x.abs()));
+    out.iter_mut().for_each(|x| *x /= peak);
+    saturate(&mut out, drive);
+    room(air * drive, &mut out);
+    out
+}

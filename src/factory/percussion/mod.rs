@@ -1,0 +1,61 @@
+//! The kit "Percussion": what the hands play, and a stick or two.
+
+mod body;
+mod metal;
+mod shakers;
+mod skins;
+mod voices;
+mod wood;
+
+use super::FactoryKit;
+use super::record::{Instrument, Sound, Stroke};
+
+/// The kit.
+pub const KIT: FactoryKit = FactoryKit {
+    name: "percussion",
+    texts: || vec![("kit.toml", include_bytes!("kit.toml").to_vec())],
+    instruments: &PERCUSSION,
+};
+
+const fn instrument(
+    folder: &'static str,
+    levels: usize,
+    variations: usize,
+    peak_db: f64,
+    play: fn(Stroke) -> Sound,
+) -> Instrument {
+    Instrument { folder, levels, variations, range_db: 24.0, peak_db, play }
+}
+
+#[rustfmt::skip]
+static PERCUSSION: [Instrument; 29] = [
+    instrument("surdo",           3, 2,  -4.0, |s| skins::surdo(s).into()),
+    instrument("cajon-slap",      3, 3,  -5.0, |s| wood::cajon_slap(s).into()),
+    instrument("conga-slap",      3, 2,  -5.0, |s| skins::slap(s).into()),
+    instrument("conga-mute",      3, 3,  -6.5, |s| skins::muted_conga(s).into()),
+    instrument("conga-high",      3, 3,  -6.0, |s| skins::high_conga(s).into()),
+    instrument("conga-low",       3, 3,  -6.0, |s| skins::low_conga(s).into()),
+    instrument("bongo-high",      3, 3,  -6.0, |s| skins::high_bongo(s).into()),
+    instrument("bongo-low",       3, 3,  -6.0, |s| skins::low_bongo(s).into()),
+    instrument("timbale",         3, 2,  -6.0, |s| skins::timbale(s).into()),
+    instrument("cowbell",         3, 3,  -9.0, |s| metal::cowbell(s).into()),
+    instrument("agogo",           3, 2,  -9.0, |s| metal::agogo(s).into()),
+    instrument("triangle-open",   3, 1, -14.0, |s| metal::open_triangle(s).into()),
+    instrument("triangle-mute",   3, 2, -14.0, |s| metal::muted_triangle(s).into()),
+    instrument("claves",          3, 2,  -9.0, |s| wood::claves(s).into()),
+    instrument("wood-block",      3, 2,  -9.0, |s| wood::wood_block(s).into()),
+    instrument("guiro-short",     3, 2, -12.0, |s| wood::short_guiro(s).into()),
+    instrument("guiro-long",      2, 2, -12.0, |s| wood::long_guiro(s).into()),
+    instrument("vibraslap",       2, 1, -10.0, |s| wood::vibraslap(s).into()),
+    instrument("maracas",         3, 3, -14.0, |s| shakers::maracas(s).into()),
+    instrument("shaker",          3, 3, -14.0, |s| shakers::shaker(s).into()),
+    instrument("cabasa",          3, 2, -13.0, |s| shakers::cabasa(s).into()),
+    instrument("tambourine",      3, 3, -10.0, |s| shakers::tambourine(s).into()),
+    instrument("tambourine-foot", 3, 2, -12.0, |s| shakers::foot_tambourine(s).into()),
+    instrument("tambourine-roll", 2, 1, -10.0, |s| shakers::tambourine_roll(s).into()),
+    instrument("jingle-bells",    3, 1, -13.0, |s| shakers::jingle_bells(s).into()),
+    instrument("clap",            3, 3,  -8.0, |s| voices::claps(s).into()),
+    instrument("whistle",         2, 1, -12.0, |s| voices::whistle(s).into()),
+    instrument("cuica-mute",      2, 2, -10.0, |s| voices::muted_cuica(s).into()),
+    instrument("cuica-open",      2, 2, -10.0, |s| voices::open_cuica(s).into()),
+];

@@ -1,0 +1,217 @@
+//! What is shaken: many small collisions and the body that they sound in.
+//!
+//! Cook's physically informed stochastic event modelling (*Physically informed sonic
+//! modeling (PhISM): synthesis of percussive sounds*, Computer Music Journal 21:3, 1997):
+//! a stroke gives the beads an energy, which falls; collisions come by chance, as many as
+//! the energy allows; each is a grain of noise or a small blow, heard through
+//! resonances. The energy's course is the player's: a bead flies before it strikes.
+
+use super::super::osc::{Burst, FRAME, Filter, Noise, Pass, decay, silence};
+use super::super::record::Stroke;
+use super::body::{Blow, Partial, fall, record};
+
+/// Beads in a body.
+struct Beads {
+    /// Collisions a second at full energy.
+    rate: f64,
+    /// T60 of the noise of one collision, seconds.
+    grain: f64,
+    /// Band in which a collision sounds: low and high edge, Hz.
+    band: (f64, f64),
+}
+
+impl Beads {
+    /// The force of the beads on their body. `energy`: 0 … 1 at each time in seconds.
+    fn rattle(&self, count: usize, noise: &mut Noise, energy: impl Fn(f64) -> f64) -> Vec<f64> {
+        let fade = decay(self.grain);
+        let (mut high, mut low) = (Filter::new(self.band.0, 0.7), Filter::new(self.band.1, 0.7));
+        let mut level = 0.0;
+        (0..count)
+            .map(|n| {
+                let e = energy(n as f64 * FRAME);
+                if noise.between(0.0, 1.0) < self.rate * e * FRAME {
+                    level += e.sqrt() * noise.between(0.2, 1.0);
+                }
+                level *= fade;
+                let grain = high.next(level * noise.next(), Pass::High);
+                low.next(grain, Pass::Low)
+            })
+            .collect()
+    }
+}
+
+/// A stroke's energy: up in `rise` seconds, and down by 60 dB in `t60` (of level).
+fn swing(rise: f64, t60: f64) -> impl Fn(f64) -> f64 {
+    move |t| {
+        let part = (0.03 + t / rise).min(1.0);
+        part * part * fall((t - rise).max(0.0), t60 / 13.8)
+    }
+}
+
+/// Adds beads, and what resonances of (Hz, amplitude, T60) make of them.
+fn shaken(force: &[f64], direct: f64, body: &[(f64, f64, f64)], noise: &mut Noise, out: &mut [f64]) {
+    for (x, f) in out.iter_mut().zip(force) {
+        *x += direct * f;
+    }
+    for &(hz, level, t60) in body {
+        let hz = hz * noise.between(0.99, 1.01);
+        Partial { hz, level: level * noise.between(0.75, 1.0), t60 }.drive(force, out);
+    }
+}
+
+/// Maracas: seeds that all meet the wall of a small gourd at the end of the stroke.
+pub fn maracas(stroke: Stroke) -> Vec<f64> {
+    let (h, mut noise) = (stroke.hardness, stroke.noise(340));
+    let mut out = silence(0.3);
+    let beads = Beads { rate: 6000.0, grain: 0.005, band: (3800.0 + 1600.0 * h, 9500.0 + 8000.0 * h) };
+    let rise = noise.between(0.007, 0.011);
+    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.075 + 0.03 * h));
+    let gourd = [(3350.0, 0.05, 0.006), (5600.0, 0.06, 0.005), (7900.0, 0.05, 0.004)];
+    shaken(&force, 1.0, &gourd, &mut noise, &mut out);
+    record(out, 0.2 + 0.3 * h, 0.12)
+}
+
+/// An egg or a tube with fine grains: longer, finer and without a tone.
+pub fn shaker(stroke: Stroke) -> Vec<f64> {
+    let (h, mut noise) = (stroke.hardness, stroke.noise(341));
+    let mut out = silence(0.4);
+    let beads = Beads { rate: 14_000.0, grain: 0.003, band: (3000.0 + 1200.0 * h, 8000.0 + 7000.0 * h) };
+    let rise = noise.between(0.012, 0.018);
+    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.16 + 0.06 * h));
+    let tube = [(4300.0, 0.03, 0.004), (6900.0, 0.04, 0.004)];
+    shaken(&force, 1.0, &tube, &mut noise, &mut out);
+    record(out, 0.2 + 0.2 * h, 0.12)
+}
+
+/// Cabasa: chains of steel beads turned against a ribbed cylinder of steel. The ribs chop
+/// the rattle.
+pub fn cabasa(stroke: Stroke) -> Vec<f64> {
+    let (h, mut noise) = (stroke.hardness, stroke.noise(342));
+    let mut out = silence(0.35);
+    let beads = Beads { rate: 9000.0, grain: 0.002, band: (4200.0 + 1500.0 * h, 9000.0 + 8000.0 * h) };
+    let (length, ribs) = (noise.between(0.07, 0.085), noise.between(230.0, 270.0));
+    let turn = move |t: f64| {
+        let part = (t / length).min(1.0);
+        let speed = (0.06 + 4.0 * part * (1.0 - part)).min(1.0);
+        let ends = if t > length { fall(t - length, 0.009) } else { 1.0 };
+        let phase = ribs * t * (0.7 + 0.3 * part);
+        let chop = phase - phase.floor();
+        speed * ends * if chop < 0.45 { 1.0 } else { 0.18 }
+    };
+    let force = beads.rattle(out.len(), &mut noise, turn);
+    let drum = [(3150.0, 0.05, 0.010), (5300.0, 0.10, 0.012), (7650.0, 0.10, 0.010), (10_300.0, 0.07, 0.008)];
+    shaken(&force, 0.8, &drum, &mut noise, &mut out);
+    record(out, 0.2 + 0.3 * h, 0.12)
+}
+
+/// Modes of one jingle, a small bossed plate: Hz, amplitude, T60.
+#[rustfmt::skip]
+const JINGLE: [(f64, f64, f64); 9] = [
+    (4010.0, 0.35, 0.15), (4980.0, 0.60, 0.17), (6120.0, 1.00, 0.16),
+    (7240.0, 0.80, 0.15), (8630.0, 0.60, 0.13), (9950.0, 0.60, 0.12),
+    (11_700.0, 0.70, 0.12), (13_400.0, 0.60, 0.11), (15_600.0, 0.40, 0.09),
+];
+
+/// Jingles on a frame. Each strikes its partner by chance, as often and as hard as its
+/// energy allows, and rings between.
+struct Jingles {
+    seed: u64,
+    count: usize,
+    /// Pitch beside [`JINGLE`].
+    tune: f64,
+    /// Collisions of one jingle a second at full energy.
+    rate: f64,
+    /// T60 beside [`JINGLE`].
+    free: f64,
+}
+
+impl Jingles {
+    /// `width`: seconds of one collision; `energy` as in [`Beads::rattle`], with the
+    /// moment at which each jingle gets it later by chance, up to `late` seconds.
+    fn shake(&self, width: f64, late: f64, noise: &mut Noise, out: &mut [f64], energy: impl Fn(f64) -> f64) {
+        let mut chance = Noise::new(self.seed, 0);
+        for i in 0..self.count {
+            let start = if i == 0 { 0.0 } else { noise.between(0.0, late) };
+            let mut force = Vec::new();
+            for n in 0..out.len() {
+                let t = n as f64 * FRAME;
+                let e = if t < start { 0.0 } else { energy(t - start) };
+                let first = n == (start / FRAME) as usize;
+                if first || noise.between(0.0, 1.0) < self.rate * e * FRAME {
+                    let impulse = e.sqrt() * noise.between(0.15, 1.0) * noise.next();
+                    Blow { at: t, width, impulse, rough: 0.3 }.press(noise, &mut force);
+                }
+            }
+            let tune = self.tune * chance.between(0.94, 1.06);
+            for (hz, level, t60) in JINGLE {
+                let hz = hz * tune * chance.between(0.985, 1.015);
+                let level = level * chance.between(0.3, 1.0) * noise.between(0.6, 1.0);
+                let t60 = t60 * self.free * chance.between(0.7, 1.2);
+                if hz < 20_000.0 {
+                    Partial { hz, level, t60 }.drive(&force, out);
+                }
+            }
+        }
+    }
+}
+
+const TAMBOURINE: Jingles = Jingles { seed: 343, count: 9, tune: 1.0, rate: 260.0, free: 1.0 };
+
+/// The wooden frame under a hand.
+fn frame(level: f64, h: f64, noise: &mut Noise, out: &mut [f64]) {
+    let blow = Blow { at: 0.0, width: 0.0028 - 0.0014 * h, impulse: level, rough: 0.6 };
+    let force = blow.force(noise);
+    for (hz, level, t60) in [(305.0, 0.7, 0.05), (540.0, 0.8, 0.045), (890.0, 0.6, 0.035), (1420.0, 0.5, 0.025), (2300.0, 0.4, 0.015)] {
+        let hz = hz * noise.between(0.98, 1.02);
+        Partial { hz, level: level * noise.between(0.6, 1.0), t60 }.drive(&force, out);
+    }
+}
+
+/// The tambourine, struck against the hand.
+pub fn tambourine(stroke: Stroke) -> Vec<f64> {
+    let (h, mut noise) = (stroke.hardness, stroke.noise(344));
+    let mut out = silence(0.75);
+    let width = 0.00026 - 0.00018 * h;
+    let energy = swing(0.004, 0.26 + 0.08 * h);
+    TAMBOURINE.shake(width, 0.012, &mut noise, &mut out, energy);
+    frame(0.5 + 0.7 * h, h, &mut noise, &mut out);
+    record(out, 0.25 + 0.3 * h, 0.12)
+}
+
+/// Shaken to and fro, ten times a second, until it is let go.
+pub fn tambourine_roll(stroke: Stroke) -> Vec<f64> {
+    let (h, mut noise) = (stroke.hardness, stroke.noise(345));
+    let mut out = silence(1.3);
+    let width = 0.00028 - 0.00019 * h;
+    let turns = noise.between(9.4, 10.6);
+    let energy = move |t: f64| {
+        let phase = turns * 2.0 * t;
+        let stroke = phase - phase.floor();
+        let shake = 0.25 + 0.75 * fall(stroke, 0.3);
+        let accent = 0.42 + 0.58 * fall(t, 0.05);
+        accent * shake * (1.0 - t / 0.85).max(0.0)
+    };
+    TAMBOURINE.shake(width, 0.010, &mut noise, &mut out, energy);
+    frame(0.3 + 0.5 * h, h, &mut noise, &mut out);
+    record(out, 0.25 + 0.3 * h, 0.12)
+}
+
+/// Four jingles on the foot.
+pub fn foot_tambourine(stroke: Stroke) -> Vec<f64> {
+    const FOOT: Jingles = Jingles { seed: 346, count: 5, tune: 0.93, rate: 200.0, free: 0.8 };
+    let (h, mut noise) = (stroke.hardness, stroke.noise(347));
+    let mut out = silence(0.5);
+    FOOT.shake(0.0003 - 0.0002 * h, 0.016, &mut noise, &mut out, swing(0.006, 0.16 + 0.05 * h));
+    let shoe = Burst { level: 0.25, pass: Pass::Low, hz: 380.0, q: 0.8, t60: 0.04 };
+    shoe.add(&mut noise, &mut out);
+    record(out, 0.25 + 0.25 * h, 0.12)
+}
+
+/// Sleigh bells: many small bells, higher and purer than jingles.
+pub fn jingle_bells(stroke: Stroke) -> Vec<f64> {
+    const BELLS: Jingles = Jingles { seed: 348, count: 14, tune: 0.78, rate: 110.0, free: 1.5 };
+    let (h, mut noise) = (stroke.hardness, stroke.noise(349));
+    let mut out = silence(0.8);
+    BELLS.shake(0.00024 - 0.00015 * h, 0.02, &mut noise, &mut out, swing(0.008, 0.3 + 0.1 * h));
+    record(out, 0.2 + 0.2 * h, 0.12)
+}
