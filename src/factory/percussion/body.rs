@@ -15,8 +15,9 @@ pub struct Partial {
 }
 
 impl Partial {
-    /// Adds to `out` how the mode answers `force`: the impulse response is a decaying
-    /// sine, so a blow is heard with the spectrum of its own course in time.
+    /// Adds to `out` what is heard when `force` drives the mode: its velocity, for only
+    /// what moves presses on the air. The impulse response is a decaying cosine, so a blow
+    /// is heard with the spectrum of its own course in time.
     pub fn drive(self, force: &[f64], out: &mut [f64]) {
         self.drive_bent(force, &[], out);
     }
@@ -29,13 +30,15 @@ impl Partial {
         let (sine, cosine) = (sin_turns(step), cos_turns(step));
         // cos(ω(1 + b)) = cos ω − b·ω·sin ω for small b.
         let slope = 2.0 * r * std::f64::consts::TAU * step * sine;
-        let (a, b, gain) = (2.0 * r * cosine, r * r, self.level * sine);
+        let (a, b, gain) = (2.0 * r * cosine, r * r, self.level * cos_turns(0.5 * step));
         // 80 dB below its start a mode is below the end of every recording.
         let audible = force.len() + (1.35 * self.t60 / FRAME) as usize;
-        let (mut now, mut before) = (0.0, 0.0);
+        let (mut now, mut before, mut pushed) = (0.0, 0.0, 0.0);
         for (n, x) in out.iter_mut().enumerate().take(audible) {
             *x += now;
-            let f = force.get(n).map_or(0.0, |f| gain * f);
+            let push = force.get(n).copied().unwrap_or(0.0);
+            let f = gain * (push - pushed);
+            pushed = push;
             let a = a - bend.get(n).map_or(0.0, |bend| slope * bend);
             (now, before) = (a * now - b * before + f, now);
         }
@@ -53,7 +56,8 @@ pub struct Blow {
 }
 
 impl Blow {
-    /// Adds the force of the blow, a raised cosine, to `force`, which grows as needed.
+    /// Adds the force of the blow, half a sine (the course of an elastic impact), to
+    /// `force`, which grows as needed.
     pub fn press(self, noise: &mut Noise, force: &mut Vec<f64>) {
         let start = (self.at / FRAME) as usize;
         let count = ((self.width / FRAME) as usize).max(2);
@@ -62,7 +66,8 @@ impl Blow {
         }
         for (n, f) in force[start..start + count].iter_mut().enumerate() {
             let part = (n as f64 + 0.5) / count as f64;
-            let shape = (1.0 - cos_turns(part)) / count as f64;
+            // The mean of the half sine is 2/π.
+            let shape = std::f64::consts::FRAC_PI_2 * sin_turns(0.5 * part) / count as f64;
             *f += self.impulse * shape * (1.0 + self.rough * noise.next());
         }
     }
@@ -86,6 +91,8 @@ const ECHOES: [f64; 8] = [5.3, 7.1, 8.9, 11.3, 13.7, 16.1, 18.7, 21.7];
 const ROOM_T60: f64 = 0.2;
 /// Above this its walls swallow, Hz.
 const ROOM_HZ: f64 = 4500.0;
+/// Below this eight delays are too few: they would ring in tones, Hz.
+const ROOM_LOW_HZ: f64 = 500.0;
 
 /// Adds the small room in which a microphone stands, at `level`: a network of eight
 /// delays (Jot and Chaigne, *Digital delay networks for designing artificial
@@ -94,16 +101,19 @@ fn room(level: f64, out: &mut [f64]) {
     let mut lines = ECHOES.map(|ms| vec![0.0; (ms * 0.001 / FRAME) as usize]);
     let gains = ECHOES.map(|ms| exp(-LN_1000 * ms * 0.001 / ROOM_T60));
     let soft = 1.0 - exp(-std::f64::consts::TAU * ROOM_HZ * FRAME);
+    let thin = 1.0 - exp(-std::f64::consts::TAU * ROOM_LOW_HZ * FRAME);
     let mut walls = [0.0; 8];
+    let mut deep = 0.0;
     for (n, x) in out.iter_mut().enumerate() {
         let mut sum = 0.0;
         for ((wall, line), gain) in walls.iter_mut().zip(&lines).zip(gains) {
             *wall += soft * (gain * line[n % line.len()] - *wall);
             sum += *wall;
         }
+        deep += thin * (*x - deep);
         for (wall, line) in walls.iter().zip(&mut lines) {
             let at = n % line.len();
-            line[at] = *x + wall - 0.25 * sum;
+            line[at] = *x - deep + wall - 0.25 * sum;
         }
         let heard: f64 = walls.iter().zip([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0]).map(|(w, s)| w * s).sum();
         *x += level * heard;

@@ -12,7 +12,7 @@ use super::body::{Blow, Partial, fall, record};
 
 /// Beads in a body.
 struct Beads {
-    /// Collisions a second at full energy.
+    /// Collisions a second at full energy. They come as fast as the beads fly.
     rate: f64,
     /// T60 of the noise of one collision, seconds.
     grain: f64,
@@ -29,7 +29,7 @@ impl Beads {
         (0..count)
             .map(|n| {
                 let e = energy(n as f64 * FRAME);
-                if noise.between(0.0, 1.0) < self.rate * e * FRAME {
+                if n == 0 || noise.between(0.0, 1.0) < self.rate * e.sqrt() * FRAME {
                     level += e.sqrt() * noise.between(0.2, 1.0);
                 }
                 level *= fade;
@@ -43,7 +43,7 @@ impl Beads {
 /// A stroke's energy: up in `rise` seconds, and down by 60 dB in `t60` (of level).
 fn swing(rise: f64, t60: f64) -> impl Fn(f64) -> f64 {
     move |t| {
-        let part = (0.03 + t / rise).min(1.0);
+        let part = (0.15 + t / rise).min(1.0);
         part * part * fall((t - rise).max(0.0), t60 / 13.8)
     }
 }
@@ -63,9 +63,9 @@ fn shaken(force: &[f64], direct: f64, body: &[(f64, f64, f64)], noise: &mut Nois
 pub fn maracas(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(340));
     let mut out = silence(0.3);
-    let beads = Beads { rate: 6000.0, grain: 0.005, band: (3800.0 + 1600.0 * h, 9500.0 + 8000.0 * h) };
-    let rise = noise.between(0.007, 0.011);
-    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.075 + 0.03 * h));
+    let beads = Beads { rate: 6000.0, grain: 0.005, band: (noise.between(0.85, 1.15) * (3800.0 + 1600.0 * h), 9500.0 + 8000.0 * h) };
+    let rise = noise.between(0.009, 0.013);
+    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.12 + 0.05 * h));
     let gourd = [(3350.0, 0.05, 0.006), (5600.0, 0.06, 0.005), (7900.0, 0.05, 0.004)];
     shaken(&force, 1.0, &gourd, &mut noise, &mut out);
     record(out, 0.2 + 0.3 * h, 0.12)
@@ -75,9 +75,9 @@ pub fn maracas(stroke: Stroke) -> Vec<f64> {
 pub fn shaker(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(341));
     let mut out = silence(0.4);
-    let beads = Beads { rate: 14_000.0, grain: 0.003, band: (3000.0 + 1200.0 * h, 8000.0 + 7000.0 * h) };
+    let beads = Beads { rate: 14_000.0, grain: 0.003, band: (noise.between(0.85, 1.15) * (3000.0 + 1200.0 * h), 8000.0 + 7000.0 * h) };
     let rise = noise.between(0.012, 0.018);
-    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.16 + 0.06 * h));
+    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.2 + 0.06 * h));
     let tube = [(4300.0, 0.03, 0.004), (6900.0, 0.04, 0.004)];
     shaken(&force, 1.0, &tube, &mut noise, &mut out);
     record(out, 0.2 + 0.2 * h, 0.12)
@@ -88,11 +88,11 @@ pub fn shaker(stroke: Stroke) -> Vec<f64> {
 pub fn cabasa(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(342));
     let mut out = silence(0.35);
-    let beads = Beads { rate: 9000.0, grain: 0.002, band: (4200.0 + 1500.0 * h, 9000.0 + 8000.0 * h) };
+    let beads = Beads { rate: 9000.0, grain: 0.002, band: (noise.between(0.85, 1.15) * (4200.0 + 1500.0 * h), 9000.0 + 8000.0 * h) };
     let (length, ribs) = (noise.between(0.07, 0.085), noise.between(230.0, 270.0));
     let turn = move |t: f64| {
         let part = (t / length).min(1.0);
-        let speed = (0.06 + 4.0 * part * (1.0 - part)).min(1.0);
+        let speed = (0.1 + t / 0.012).min(1.0) * (1.0 - 0.6 * part);
         let ends = if t > length { fall(t - length, 0.009) } else { 1.0 };
         let phase = ribs * t * (0.7 + 0.3 * part);
         let chop = phase - phase.floor();
@@ -137,15 +137,17 @@ impl Jingles {
                 let t = n as f64 * FRAME;
                 let e = if t < start { 0.0 } else { energy(t - start) };
                 let first = n == (start / FRAME) as usize;
-                if first || noise.between(0.0, 1.0) < self.rate * e * FRAME {
-                    let impulse = e.sqrt() * noise.between(0.15, 1.0) * noise.next();
+                if first || noise.between(0.0, 1.0) < self.rate * e.sqrt() * FRAME {
+                    let sign = if noise.next() > 0.0 { 1.0 } else { -1.0 };
+                    let impulse = sign * e.sqrt() * if first { 1.5 } else { noise.between(0.15, 1.0) };
                     Blow { at: t, width, impulse, rough: 0.3 }.press(noise, &mut force);
                 }
             }
-            let tune = self.tune * chance.between(0.94, 1.06);
+            let near = noise.between(0.15, 1.0);
+            let tune = self.tune * chance.between(0.87, 1.13);
             for (hz, level, t60) in JINGLE {
                 let hz = hz * tune * chance.between(0.985, 1.015);
-                let level = level * chance.between(0.3, 1.0) * noise.between(0.6, 1.0);
+                let level = near * level * chance.between(0.3, 1.0) * noise.between(0.6, 1.0);
                 let t60 = t60 * self.free * chance.between(0.7, 1.2);
                 if hz < 20_000.0 {
                     Partial { hz, level, t60 }.drive(&force, out);
@@ -155,7 +157,7 @@ impl Jingles {
     }
 }
 
-const TAMBOURINE: Jingles = Jingles { seed: 343, count: 9, tune: 1.0, rate: 260.0, free: 1.0 };
+const TAMBOURINE: Jingles = Jingles { seed: 343, count: 12, tune: 1.0, rate: 500.0, free: 1.0 };
 
 /// The wooden frame under a hand.
 fn frame(level: f64, h: f64, noise: &mut Noise, out: &mut [f64]) {
@@ -171,37 +173,37 @@ fn frame(level: f64, h: f64, noise: &mut Noise, out: &mut [f64]) {
 pub fn tambourine(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(344));
     let mut out = silence(0.75);
-    let width = 0.00026 - 0.00018 * h;
-    let energy = swing(0.004, 0.26 + 0.08 * h);
+    let width = 0.00017 - 0.0001 * h;
+    let energy = swing(0.003, 0.36 + 0.08 * h);
     TAMBOURINE.shake(width, 0.012, &mut noise, &mut out, energy);
-    frame(0.5 + 0.7 * h, h, &mut noise, &mut out);
+    frame(0.3 + 0.35 * h, h, &mut noise, &mut out);
     record(out, 0.25 + 0.3 * h, 0.12)
 }
 
 /// Shaken to and fro, ten times a second, until it is let go.
 pub fn tambourine_roll(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(345));
-    let mut out = silence(1.3);
-    let width = 0.00028 - 0.00019 * h;
+    let mut out = silence(1.1);
+    let width = 0.00017 - 0.0001 * h;
     let turns = noise.between(9.4, 10.6);
     let energy = move |t: f64| {
         let phase = turns * 2.0 * t;
         let stroke = phase - phase.floor();
         let shake = 0.25 + 0.75 * fall(stroke, 0.3);
         let accent = 0.42 + 0.58 * fall(t, 0.05);
-        accent * shake * (1.0 - t / 0.85).max(0.0)
+        accent * shake * (1.0 - t / 0.7).max(0.0)
     };
     TAMBOURINE.shake(width, 0.010, &mut noise, &mut out, energy);
-    frame(0.3 + 0.5 * h, h, &mut noise, &mut out);
+    frame(0.2 + 0.25 * h, h, &mut noise, &mut out);
     record(out, 0.25 + 0.3 * h, 0.12)
 }
 
 /// Four jingles on the foot.
 pub fn foot_tambourine(stroke: Stroke) -> Vec<f64> {
-    const FOOT: Jingles = Jingles { seed: 346, count: 5, tune: 0.93, rate: 200.0, free: 0.8 };
+    const FOOT: Jingles = Jingles { seed: 346, count: 8, tune: 0.93, rate: 300.0, free: 0.8 };
     let (h, mut noise) = (stroke.hardness, stroke.noise(347));
     let mut out = silence(0.5);
-    FOOT.shake(0.0003 - 0.0002 * h, 0.016, &mut noise, &mut out, swing(0.006, 0.16 + 0.05 * h));
+    FOOT.shake(0.0002 - 0.00012 * h, 0.016, &mut noise, &mut out, swing(0.004, 0.26 + 0.08 * h));
     let shoe = Burst { level: 0.25, pass: Pass::Low, hz: 380.0, q: 0.8, t60: 0.04 };
     shoe.add(&mut noise, &mut out);
     record(out, 0.25 + 0.25 * h, 0.12)

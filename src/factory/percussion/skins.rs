@@ -105,48 +105,51 @@ impl Drum {
             let share = if m == 0 { 1.0 } else { across * across };
             for (hz, share) in [(hz * (1.0 + split), share), (hz * (1.0 - split), 1.0 - share)] {
                 if share > 0.0 {
-                    let level = level * share.sqrt() * noise.between(0.8, 1.0);
+                    let level = level * share.sqrt() * noise.between(0.6, 1.0);
                     Partial { hz, level, t60 }.drive_bent(&force, &bend, out);
                 }
             }
         }
         let pushed = bessel(0, ZEROS[0].1 * touch.r) * noise.between(0.9, 1.0);
-        let air = Blow { at: 0.0, width: 0.004, impulse: pushed, rough: 0.0 }.force(noise);
+        let air = Blow { at: 0.0, width: 0.004, impulse: pushed * touch.free.min(touch.low), rough: 0.0 }.force(noise);
         self.shell.drive(&air, out);
     }
 }
 
-/// The noise of skin on skin: a clap of the fingers, and what the head's highest modes,
-/// too many to count, make of it.
+/// The noise of skin on skin: a clap of the fingers at about `hz`, and what the head's
+/// highest modes, too many to count, make of it: the higher, the sooner gone.
 fn flesh(level: f64, hz: f64, t60: f64, noise: &mut Noise, out: &mut [f64]) {
     let hz = hz * noise.between(0.85, 1.15);
     Burst { level, pass: Pass::Band, hz, q: 0.6, t60: 0.3 * t60 }.add(noise, out);
-    Burst { level: 0.3 * level, pass: Pass::Low, hz: 0.8 * hz, q: 0.7, t60 }.add(noise, out);
+    for (part, octave, life) in [(0.30, 0.5, 2.0), (0.26, 1.0, 1.6), (0.13, 2.0, 1.1)] {
+        let (hz, t60) = (octave * hz, life * t60);
+        Burst { level: part * level, pass: Pass::Band, hz, q: 0.8, t60 }.add(noise, out);
+    }
 }
 
 const LOW_CONGA: Drum = Drum {
     skin: 300,
     hz: 158.0,
     spread: 0.97,
-    t60: 0.62,
-    damping: 900.0,
+    t60: 0.47,
+    damping: 1200.0,
     heard: [1.0, 0.75, 0.5, 0.3],
     shell: Partial { hz: 74.0, level: 0.4, t60: 0.28 },
 };
 
-const HIGH_CONGA: Drum = Drum { skin: 301, hz: 211.0, t60: 0.52, damping: 1100.0, shell: Partial { hz: 88.0, level: 0.3, t60: 0.24 }, ..LOW_CONGA };
+const HIGH_CONGA: Drum = Drum { skin: 301, hz: 211.0, t60: 0.40, damping: 1500.0, shell: Partial { hz: 88.0, level: 0.3, t60: 0.24 }, ..LOW_CONGA };
 
 const LOW_BONGO: Drum = Drum {
     skin: 302,
     hz: 288.0,
     spread: 0.99,
-    t60: 0.42,
-    damping: 1700.0,
+    t60: 0.36,
+    damping: 2000.0,
     heard: [1.0, 0.7, 0.55, 0.4],
     shell: Partial { hz: 166.0, level: 0.12, t60: 0.12 },
 };
 
-const HIGH_BONGO: Drum = Drum { skin: 303, hz: 402.0, t60: 0.34, damping: 2200.0, ..LOW_BONGO };
+const HIGH_BONGO: Drum = Drum { skin: 303, hz: 402.0, t60: 0.29, damping: 2600.0, ..LOW_BONGO };
 
 /// Fingers near the edge, at once away again: the open tone of a conga.
 fn open(drum: &Drum, stream: u64, stroke: Stroke) -> Vec<f64> {
@@ -154,15 +157,15 @@ fn open(drum: &Drum, stream: u64, stroke: Stroke) -> Vec<f64> {
     let mut out = silence(1.5 * drum.t60);
     let touch = Touch {
         r: noise.between(0.68, 0.78),
-        size: noise.between(0.22, 0.28),
-        width: noise.between(0.9, 1.1) * (0.0042 - 0.0024 * h),
+        size: noise.between(0.15, 0.2),
+        width: noise.between(0.9, 1.1) * (0.0030 - 0.0019 * h),
         rough: 0.2 + 0.5 * h,
         free: 1.0,
         low: 1.0,
         bend: 0.004 + 0.016 * h * h,
     };
     drum.touch(&touch, &mut noise, &mut out);
-    flesh(0.1 + 0.5 * h * h, 1500.0 + 1100.0 * h, 0.09, &mut noise, &mut out);
+    flesh(0.2 + 0.8 * h, 1600.0 + 700.0 * h, 0.10, &mut noise, &mut out);
     record(out, 0.2 + 0.3 * h, 0.12)
 }
 
@@ -180,15 +183,15 @@ pub fn muted_conga(stroke: Stroke) -> Vec<f64> {
     let mut out = silence(0.4);
     let touch = Touch {
         r: noise.between(0.5, 0.62),
-        size: noise.between(0.28, 0.34),
-        width: noise.between(0.9, 1.1) * (0.0046 - 0.0024 * h),
+        size: noise.between(0.2, 0.26),
+        width: noise.between(0.9, 1.1) * (0.0034 - 0.0021 * h),
         rough: 0.3 + 0.4 * h,
         free: 0.24,
         low: 0.8,
         bend: 0.05,
     };
     HIGH_CONGA.touch(&touch, &mut noise, &mut out);
-    flesh(0.12 + 0.5 * h * h, 1300.0 + 900.0 * h, 0.06, &mut noise, &mut out);
+    flesh(0.2 + 0.4 * h, 1400.0 + 500.0 * h, 0.07, &mut noise, &mut out);
     record(out, 0.2 + 0.4 * h, 0.12)
 }
 
@@ -206,7 +209,7 @@ pub fn slap(stroke: Stroke) -> Vec<f64> {
         bend: 0.01 + 0.02 * h,
     };
     HIGH_CONGA.touch(&touch, &mut noise, &mut out);
-    flesh(0.4 + 1.6 * h, 1900.0 + 1300.0 * h, 0.08, &mut noise, &mut out);
+    flesh(0.1 + 1.15 * h, 1500.0 + 700.0 * h, 0.08, &mut noise, &mut out);
     record(out, 0.4 + 0.8 * h, 0.15)
 }
 
@@ -224,7 +227,7 @@ fn bongo(drum: &Drum, stream: u64, stroke: Stroke) -> Vec<f64> {
         bend: 0.004 + 0.012 * h * h,
     };
     drum.touch(&touch, &mut noise, &mut out);
-    flesh(0.12 + 0.55 * h * h, 2200.0 + 1400.0 * h, 0.07, &mut noise, &mut out);
+    flesh(0.12 + 0.4 * h, 2200.0 + 700.0 * h, 0.08, &mut noise, &mut out);
     record(out, 0.2 + 0.35 * h, 0.12)
 }
 
@@ -242,8 +245,8 @@ pub fn timbale(stroke: Stroke) -> Vec<f64> {
         skin: 304,
         hz: 262.0,
         spread: 1.0,
-        t60: 0.6,
-        damping: 2600.0,
+        t60: 0.47,
+        damping: 3200.0,
         heard: [0.8, 0.9, 0.7, 0.5],
         shell: Partial { hz: 140.0, level: 0.1, t60: 0.12 },
     };
@@ -261,20 +264,20 @@ pub fn timbale(stroke: Stroke) -> Vec<f64> {
     let touch = Touch {
         r: noise.between(0.45, 0.6),
         size: 0.05,
-        width: noise.between(0.9, 1.1) * (0.0014 - 0.0008 * h),
+        width: noise.between(0.9, 1.1) * (0.0006 - 0.00038 * h),
         rough: 0.1 + 0.2 * h,
         free: 1.0,
         low: 1.0,
         bend: 0.006 + 0.02 * h * h,
     };
     DRUM.touch(&touch, &mut noise, &mut out);
-    let knock = Blow { at: 0.0, width: 0.0007 - 0.0004 * h, impulse: 1.0, rough: 0.2 };
+    let knock = Blow { at: 0.0, width: 0.0003 - 0.00019 * h, impulse: 1.0, rough: 0.2 };
     let force = knock.force(&mut noise);
     for (hz, level, t60) in SHELL {
-        let level = level * (0.4 + 0.9 * h) * noise.between(0.5, 1.0);
+        let level = level * (1.2 + 1.6 * h) * noise.between(0.5, 1.0);
         Partial { hz, level, t60 }.drive(&force, &mut out);
     }
-    flesh(0.15 + 0.5 * h, 3000.0 + 1500.0 * h, 0.06, &mut noise, &mut out);
+    flesh(0.4 + 1.1 * h, 3200.0 + 1500.0 * h, 0.07, &mut noise, &mut out);
     record(out, 0.2 + 0.4 * h, 0.12)
 }
 
@@ -284,8 +287,8 @@ pub fn surdo(stroke: Stroke) -> Vec<f64> {
         skin: 305,
         hz: 61.0,
         spread: 1.0,
-        t60: 0.5,
-        damping: 420.0,
+        t60: 0.45,
+        damping: 450.0,
         heard: [1.0, 0.4, 0.25, 0.15],
         shell: Partial { hz: 98.0, level: 0.3, t60: 0.16 },
     };
@@ -301,6 +304,6 @@ pub fn surdo(stroke: Stroke) -> Vec<f64> {
         bend: 0.05 + 0.22 * h,
     };
     DRUM.touch(&touch, &mut noise, &mut out);
-    flesh(0.1 + 0.7 * h, 700.0 + 900.0 * h, 0.05, &mut noise, &mut out);
+    flesh(0.3 + 0.6 * h, 800.0 + 500.0 * h, 0.05, &mut noise, &mut out);
     record(out, 0.4 + 0.6 * h, 0.08)
 }

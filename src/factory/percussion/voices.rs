@@ -6,35 +6,37 @@ use super::super::record::Stroke;
 use super::body::{Blow, Partial, fall, record};
 
 /// A group that claps: each pair of hands is a burst of some milliseconds in a hollow of
-/// its own, between 700 and 2000 Hz as the palms are crossed or flat (Repp, *The sound of
+/// its own, between 900 and 2200 Hz as the palms are crossed or flat (Repp, *The sound of
 /// two hands clapping*, JASA 81, 1987), and nobody claps exactly with the others.
 pub fn claps(stroke: Stroke) -> Vec<f64> {
     const HANDS: [(f64, f64, f64); 6] = [
-        (0.0, 1190.0, 0.8),
-        (0.0055, 930.0, 0.75),
-        (0.0105, 1560.0, 0.9),
-        (0.0165, 1080.0, 1.0),
-        (0.0215, 1820.0, 0.8),
-        (0.0290, 760.0, 0.6),
+        (0.0, 1490.0, 0.8),
+        (0.0055, 1130.0, 0.75),
+        (0.0105, 1960.0, 0.9),
+        (0.0165, 1350.0, 1.0),
+        (0.0215, 2180.0, 0.8),
+        (0.0290, 940.0, 0.6),
     ];
     let (h, mut noise) = (stroke.hardness, stroke.noise(350));
     let mut out = silence(0.45);
     for (at, hollow, level) in HANDS {
         let at = if at > 0.0 { at + noise.between(-0.0018, 0.0018) } else { 0.0 };
-        let level = level * noise.between(0.7, 1.0);
-        let hollow = hollow * noise.between(0.93, 1.07);
+        let level = level * noise.between(0.5, 1.0);
+        let hollow = hollow * noise.between(0.88, 1.12);
         let start = (at / FRAME) as usize;
         let part = &mut out[start..];
-        let blow = Blow { at: 0.0, width: 0.0019 - 0.0010 * h, impulse: level, rough: 2.0 };
+        let blow = Blow { at: 0.0, width: 0.0024 - 0.0016 * h, impulse: level, rough: 2.0 };
         let force = blow.force(&mut noise);
-        Partial { hz: hollow, level: 0.9, t60: 0.022 }.drive(&force, part);
-        Partial { hz: 1.9 * hollow, level: 0.5, t60: 0.014 }.drive(&force, part);
+        Partial { hz: hollow, level: 0.9, t60: 0.014 }.drive(&force, part);
+        Partial { hz: 1.9 * hollow, level: 0.45, t60: 0.010 }.drive(&force, part);
         let palm = Burst { level: 0.55 * level, pass: Pass::Band, hz: 1.15 * hollow, q: 1.0, t60: 0.03 };
         palm.add(&mut noise, part);
-        let skin = Burst { level: level * (0.1 + 0.5 * h), pass: Pass::Band, hz: 3200.0 + 1600.0 * h, q: 0.5, t60: 0.02 };
+        let skin = Burst { level: level * (0.02 + 0.16 * h), pass: Pass::Band, hz: 2800.0 + 1200.0 * h, q: 0.5, t60: 0.02 };
         skin.add(&mut noise, part);
     }
-    record(out, 0.3 + 0.4 * h, 0.45)
+    let mut chest = Filter::new(620.0, 0.7);
+    out.iter_mut().for_each(|x| *x = chest.next(*x, Pass::High));
+    record(out, 0.3 + 0.4 * h, 0.5)
 }
 
 /// A samba whistle: the jet swings at the pitch of the chamber, and the ball that it
@@ -43,7 +45,7 @@ pub fn claps(stroke: Stroke) -> Vec<f64> {
 /// The jet is a van der Pol oscillator in its slow form: the amplitude a grows by
 /// (p − a²)·a with the blowing pressure p until the jet saturates.
 pub fn whistle(stroke: Stroke) -> Vec<f64> {
-    const SECONDS: f64 = 0.5;
+    const SECONDS: f64 = 0.42;
     let (h, mut noise) = (stroke.hardness, stroke.noise(351));
     let mut out = silence(SECONDS + 0.1);
     let hz = (2140.0 + 160.0 * h) * noise.between(0.99, 1.01);
@@ -64,7 +66,7 @@ pub fn whistle(stroke: Stroke) -> Vec<f64> {
         phase -= phase.floor();
         // The edge that the jet strikes makes even harmonics as well as odd.
         let tone = sin_turns(phase) + amplitude * (0.12 * sin_turns(2.0 * phase) + 0.07 * sin_turns(3.0 * phase));
-        let hiss = breath.next(noise.next(), Pass::Band) * blown * (0.05 + 0.09 * h);
+        let hiss = breath.next(noise.next(), Pass::Band) * blown * (0.03 + 0.05 * h);
         *x += amplitude * tone + hiss;
     }
     record(out, 0.2 + 0.3 * h, 0.25)
@@ -89,14 +91,14 @@ fn cuica(stream: u64, seconds: f64, pitch: fn(f64) -> f64, stroke: Stroke) -> Ve
     let step = FRAME / STEPS as f64;
     for (n, f) in force.iter_mut().enumerate() {
         let part = n as f64 * FRAME / seconds;
-        let hold = (0.3 + part / 0.06).min(1.0) * ((1.0 - part) / 0.15).min(1.0);
+        let hold = (0.4 + part / 0.03).min(1.0) * ((1.0 - part) / 0.15).min(1.0);
         let hand = (0.12 + 0.16 * h) * hold * (1.0 + 1.2 * grain.next(noise.next(), Pass::Low));
         let omega = std::f64::consts::TAU * pitch(part) * tune;
-        let grip = hold * (0.6 + 0.6 * h) * omega * 0.55;
+        let grip = hold * (1.0 + 1.0 * h) * omega * hand;
         for _ in 0..STEPS {
             let slip = v - hand;
             let friction = grip * (2.0 * CURVE).sqrt() * slip * exp(0.5 - CURVE * slip * slip);
-            v += step * (-omega * omega * u - 60.0 * v - friction * 0.1);
+            v += step * (-omega * omega * u - 60.0 * v - friction);
             u += step * v;
         }
         *f = v;
@@ -113,10 +115,10 @@ fn cuica(stream: u64, seconds: f64, pitch: fn(f64) -> f64, stroke: Stroke) -> Ve
 
 /// Pressed hard: short and high.
 pub fn muted_cuica(stroke: Stroke) -> Vec<f64> {
-    cuica(352, 0.13, |part| 760.0 - 90.0 * part, stroke)
+    cuica(352, 0.13, |part| 960.0 - 120.0 * part, stroke)
 }
 
 /// The moan: up and down again.
 pub fn open_cuica(stroke: Stroke) -> Vec<f64> {
-    cuica(353, 0.32, |part| 395.0 + 500.0 * part * (1.0 - part) + 60.0 * fall(part, 0.1), stroke)
+    cuica(353, 0.28, |part| 420.0 + 560.0 * part * (1.0 - part) + 60.0 * fall(part, 0.1), stroke)
 }

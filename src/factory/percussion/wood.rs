@@ -9,7 +9,7 @@ use super::body::{Blow, Partial, fall, record};
 /// to stroke.
 fn ring(modes: &[(f64, f64, f64)], force: &[f64], noise: &mut Noise, out: &mut [f64]) {
     for &(hz, level, t60) in modes {
-        let (hz, level) = (hz * noise.between(0.996, 1.004), level * noise.between(0.65, 1.0));
+        let (hz, level) = (hz * noise.between(0.996, 1.004), level * noise.between(0.45, 1.0));
         Partial { hz, level, t60 }.drive(force, out);
     }
 }
@@ -22,13 +22,13 @@ pub fn claves(stroke: Stroke) -> Vec<f64> {
     const MODES: [(f64, f64, f64); 5] = [
         (2435.0, 1.0, 0.115),
         (2471.0, 0.25, 0.085),
-        (6270.0, 0.35, 0.035),
-        (3320.0, 0.30, 0.016),
-        (11_100.0, 0.18, 0.015),
+        (6270.0, 0.45, 0.035),
+        (3320.0, 0.60, 0.014),
+        (11_100.0, 0.25, 0.015),
     ];
     let (h, mut noise) = (stroke.hardness, stroke.noise(330));
     let mut out = silence(0.4);
-    let width = noise.between(0.9, 1.1) * (0.00032 - 0.00019 * h);
+    let width = noise.between(0.9, 1.1) * (0.00022 - 0.00012 * h);
     let force = Blow { at: 0.0, width, impulse: 1.0, rough: 0.1 }.force(&mut noise);
     ring(&MODES, &force, &mut noise, &mut out);
     let hollow = Burst { level: 0.35, pass: Pass::Band, hz: 1300.0, q: 0.9, t60: 0.02 };
@@ -41,17 +41,17 @@ pub fn claves(stroke: Stroke) -> Vec<f64> {
 pub fn wood_block(stroke: Stroke) -> Vec<f64> {
     const MODES: [(f64, f64, f64); 8] = [
         (1092.0, 1.0, 0.085),
-        (1735.0, 0.8, 0.060),
-        (2420.0, 0.30, 0.045),
-        (3160.0, 0.35, 0.036),
-        (4390.0, 0.40, 0.030),
-        (5620.0, 0.25, 0.024),
-        (7480.0, 0.25, 0.018),
-        (9800.0, 0.15, 0.014),
+        (1735.0, 1.0, 0.065),
+        (2420.0, 0.45, 0.045),
+        (3160.0, 0.5, 0.036),
+        (4390.0, 0.7, 0.030),
+        (5620.0, 0.5, 0.024),
+        (7480.0, 0.5, 0.018),
+        (9800.0, 0.35, 0.014),
     ];
     let (h, mut noise) = (stroke.hardness, stroke.noise(331));
     let mut out = silence(0.35);
-    let width = noise.between(0.9, 1.1) * (0.0009 - 0.0006 * h);
+    let width = noise.between(0.9, 1.1) * (0.00045 - 0.00028 * h);
     let force = Blow { at: 0.0, width, impulse: 1.0, rough: 0.3 }.force(&mut noise);
     ring(&MODES, &force, &mut noise, &mut out);
     let stick = Burst { level: 0.15 + 0.3 * h, pass: Pass::Band, hz: 3600.0, q: 0.6, t60: 0.014 };
@@ -71,7 +71,7 @@ pub fn cajon_slap(stroke: Stroke) -> Vec<f64> {
     let mut chance = Noise::new(333, 0);
     let mut out = silence(0.5);
     let (wide, high) = FRONT;
-    let (x, y) = (noise.between(0.22, 0.36), noise.between(0.04, 0.075));
+    let (x, y) = (noise.between(0.25, 0.34), noise.between(0.05, 0.07));
     let width = noise.between(0.9, 1.1) * (0.003 - 0.0018 * h);
     let blow = Blow { at: 0.0, width, impulse: 1.0, rough: 0.5 + 0.5 * h };
     let force = blow.force(&mut noise);
@@ -89,7 +89,7 @@ pub fn cajon_slap(stroke: Stroke) -> Vec<f64> {
     let fingers = Burst { level: 0.3 + 0.9 * h, pass: Pass::Band, hz: 1900.0 + 1500.0 * h, q: 0.5, t60: 0.03 };
     fingers.add(&mut noise, &mut out);
     // The wires lift off and fall back for some periods of the front.
-    let wires = Burst { level: 0.5 + 0.7 * h, pass: Pass::High, hz: 4200.0 + 1200.0 * h, q: 0.7, t60: 0.11 + 0.05 * h };
+    let wires = Burst { level: 0.35 + 0.8 * h, pass: Pass::Band, hz: 4600.0 + 1200.0 * h, q: 0.6, t60: 0.085 + 0.03 * h };
     let mut rattle = Noise::new(334, stroke.stream());
     let mut depth = 0.0;
     wires.shaped(&mut noise, &mut out, |t| {
@@ -120,8 +120,8 @@ fn guiro(stream: u64, seconds: f64, speed: fn(f64) -> f64, stroke: Stroke) -> Ve
     let pace = noise.between(0.93, 1.07);
     while at < seconds {
         let part = at / seconds;
-        let swell = (0.45 + 0.75 * part) * if part > 0.85 { (1.0 - part) / 0.15 } else { 1.0 };
-        let width = noise.between(0.7, 1.3) * (0.0008 - 0.00055 * h);
+        let swell = (0.9 - 1.6 * part * (1.0 - part) + 0.1 * part) * if part > 0.85 { (1.0 - part) / 0.15 } else { 1.0 };
+        let width = noise.between(0.7, 1.3) * (0.0005 - 0.0003 * h);
         let impulse = swell * noise.between(0.5, 1.0);
         Blow { at, width, impulse, rough: 0.8 }.press(&mut noise, &mut force);
         // The stick slides on between two teeth.
@@ -136,12 +136,12 @@ fn guiro(stream: u64, seconds: f64, speed: fn(f64) -> f64, stroke: Stroke) -> Ve
 
 /// A short scrape towards the body.
 pub fn short_guiro(stroke: Stroke) -> Vec<f64> {
-    guiro(335, 0.085, |part| 190.0 + 120.0 * part, stroke)
+    guiro(335, 0.075, |part| 190.0 + 120.0 * part, stroke)
 }
 
 /// A long one that gathers speed.
 pub fn long_guiro(stroke: Stroke) -> Vec<f64> {
-    guiro(336, 0.42, |part| 62.0 + 120.0 * part * part, stroke)
+    guiro(336, 0.36, |part| 62.0 + 120.0 * part * part, stroke)
 }
 
 /// The vibraslap: a ball on a rod of steel shakes a box of wood with loose pins. The rod
@@ -160,7 +160,7 @@ pub fn vibraslap(stroke: Stroke) -> Vec<f64> {
     const PINS: usize = 7;
     const SWING: f64 = 24.0;
     let (h, mut noise) = (stroke.hardness, stroke.noise(337));
-    let seconds = 0.75 + 0.45 * h;
+    let seconds = 0.62 + 0.33 * h;
     let mut force = Vec::new();
     Blow { at: 0.0, width: 0.001, impulse: 1.6, rough: 0.5 }.press(&mut noise, &mut force);
     let mut at = 0.004;
@@ -169,7 +169,7 @@ pub fn vibraslap(stroke: Stroke) -> Vec<f64> {
         for _ in 0..PINS {
             let when = at + noise.between(0.0, 0.011);
             let impulse = left * noise.between(0.2, 1.0);
-            Blow { at: when, width: 0.00035, impulse, rough: 0.5 }.press(&mut noise, &mut force);
+            Blow { at: when, width: 0.00022, impulse, rough: 0.5 }.press(&mut noise, &mut force);
         }
         at += 0.5 / SWING * noise.between(0.96, 1.04);
     }
