@@ -45,6 +45,22 @@ impl Partial {
     }
 }
 
+/// Drives modes of (Hz or ratio to `tune`, amplitude, T60 in seconds) by one force. Where
+/// a stroke falls is chance: the first mode, which makes the pitch, keeps its level within
+/// 2 dB, the others within 8.
+pub fn ring(
+    tune: f64,
+    modes: &[(f64, f64, f64)],
+    force: &[f64],
+    noise: &mut Noise,
+    out: &mut [f64],
+) {
+    for (i, &(ratio, level, t60)) in modes.iter().enumerate() {
+        let level = level * noise.between(if i == 0 { 0.8 } else { 0.4 }, 1.0);
+        Partial { hz: tune * ratio, level, t60 }.drive(force, out);
+    }
+}
+
 /// A blow: when it starts and how long it lasts, seconds, its impulse, and how uneven it
 /// is: the part of noise in it, from 0 for felt to 1 and above for skin on skin.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +96,11 @@ impl Blow {
     }
 }
 
+/// How far a noise has come up `t` seconds after its start: a click is none of it.
+pub fn rise(t: f64) -> f64 {
+    (t / 0.0004).min(1.0)
+}
+
 /// e to the power of −t ÷ time.
 pub fn fall(t: f64, time: f64) -> f64 {
     exp(-t / time)
@@ -88,7 +109,7 @@ pub fn fall(t: f64, time: f64) -> f64 {
 /// Delays of the room, ms: primes among themselves, so that echoes do not meet.
 const ECHOES: [f64; 8] = [5.3, 7.1, 8.9, 11.3, 13.7, 16.1, 18.7, 21.7];
 /// Its T60, seconds: a treated booth.
-const ROOM_T60: f64 = 0.2;
+const ROOM_T60: f64 = 0.17;
 /// Above this its walls swallow, Hz.
 const ROOM_HZ: f64 = 4500.0;
 /// Below this eight delays are too few: they would ring in tones, Hz.
@@ -115,7 +136,11 @@ fn room(level: f64, out: &mut [f64]) {
             let at = n % line.len();
             line[at] = *x - deep + wall - 0.25 * sum;
         }
-        let heard: f64 = walls.iter().zip([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0]).map(|(w, s)| w * s).sum();
+        let heard: f64 = walls
+            .iter()
+            .zip([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0])
+            .map(|(w, s)| w * s)
+            .sum();
         *x += level * heard;
     }
 }
@@ -128,4 +153,47 @@ pub fn record(mut out: Vec<f64>, drive: f64, air: f64) -> Vec<f64> {
     saturate(&mut out, drive);
     room(air * drive, &mut out);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(width: f64) -> f64 {
+        let mut out = vec![0.0; 4800];
+        let blow = Blow { at: 0.0, width, impulse: 1.0, rough: 0.0 };
+        let force = blow.force(&mut Noise::new(0, 0));
+        Partial { hz: 1000.0, level: 0.5, t60: 0.2 }.drive(&force, &mut out);
+        out[960..].iter().fold(0.0, |m, x| m.max(x.abs()))
+    }
+
+    #[test]
+    fn a_mode_answers_a_short_blow_with_its_level_and_a_long_one_hardly() {
+        // 20 ms are a tenth of the T60: 6 dB.
+        assert!((answer(0.0001) - 0.25).abs() < 0.01, "{}", answer(0.0001));
+        // Half a sine of 1.5 periods has the first zero of its spectrum there.
+        assert!(answer(0.0015) < 0.02, "{}", answer(0.0015));
+    }
+
+    #[test]
+    fn a_bent_mode_is_higher_by_its_bend() {
+        let crossings = |bend: f64| {
+            let mut out = vec![0.0; 9600];
+            let partial = Partial { hz: 500.0, level: 1.0, t60: 1.0 };
+            partial.drive_bent(&[1.0], &[bend; 9600], &mut out);
+            out.windows(2).filter(|w| w[0] < 0.0 && w[1] >= 0.0).count()
+        };
+        assert_eq!(crossings(0.0), 100);
+        assert!((101..=103).contains(&crossings(0.02)), "{}", crossings(0.02));
+    }
+
+    #[test]
+    fn the_room_dies_away() {
+        let mut out = vec![0.0; 24_000];
+        out[0] = 1.0;
+        room(1.0, &mut out);
+        let loudest = |x: &[f64]| x.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        assert!(loudest(&out[200..2000]) > 0.05);
+        assert!(loudest(&out[12_000..]) < 1e-3);
+    }
 }

@@ -2,16 +2,7 @@
 
 use super::super::osc::{Noise, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, record};
-
-/// Drives modes of (ratio to `hz`, amplitude, T60 in seconds), each a little different
-/// from stroke to stroke, by one force.
-fn ring(hz: f64, modes: &[(f64, f64, f64)], force: &[f64], noise: &mut Noise, out: &mut [f64]) {
-    for &(ratio, level, t60) in modes {
-        let level = level * noise.between(0.4, 1.0);
-        Partial { hz: hz * ratio, level, t60 }.drive(force, out);
-    }
-}
+use super::body::{Blow, Partial, record, ring};
 
 /// Modes of thin walls above those that can be counted: `count` from `low` to `high` Hz,
 /// as many in every hundred Hz (a plate's modes are), the same for every stroke.
@@ -60,9 +51,9 @@ pub fn cowbell(stroke: Stroke) -> Vec<f64> {
         Walls { seed: 320, count: 60, low: 3400.0, high: 15_000.0, t60: 0.17, damping: 9000.0 };
     let (h, mut noise) = (stroke.hardness, stroke.noise(321));
     let mut out = silence(0.7);
-    let width = noise.between(0.92, 1.08) * (0.0004 - 0.00026 * h);
+    let width = noise.between(0.92, 1.08) * (0.00032 - 0.00018 * h);
     let force = Blow { at: 0.0, width, impulse: 1.0, rough: 0.15 }.force(&mut noise);
-    ring(562.0 * noise.between(0.9985, 1.0015), &MODES, &force, &mut noise, &mut out);
+    ring(562.0, &MODES, &force, &mut noise, &mut out);
     WALLS.ring(1.5, &force, &mut noise, &mut out);
     wood(0.5, &force, &mut noise, &mut out);
     record(out, 0.25 + 0.35 * h, 0.1)
@@ -73,7 +64,7 @@ pub fn cowbell(stroke: Stroke) -> Vec<f64> {
 pub fn agogo(stroke: Stroke) -> Vec<f64> {
     #[rustfmt::skip]
     const MODES: [(f64, f64, f64); 10] = [
-        (1.000, 1.00, 0.44), (1.006, 0.30, 0.40), (2.76, 0.50, 0.46), (3.57, 0.80, 0.36),
+        (1.000, 1.00, 0.40), (1.006, 0.30, 0.36), (2.76, 0.50, 0.42), (3.57, 0.80, 0.36),
         (4.31, 0.70, 0.22), (4.82, 0.50, 0.26), (5.66, 0.50, 0.20), (6.40, 0.50, 0.17),
         (7.11, 0.60, 0.16), (8.08, 0.55, 0.13),
     ];
@@ -81,7 +72,7 @@ pub fn agogo(stroke: Stroke) -> Vec<f64> {
         Walls { seed: 322, count: 36, low: 7800.0, high: 16_500.0, t60: 0.15, damping: 9000.0 };
     let (h, mut noise) = (stroke.hardness, stroke.noise(323));
     let mut out = silence(1.0);
-    let width = noise.between(0.92, 1.08) * (0.00026 - 0.00017 * h);
+    let width = noise.between(0.92, 1.08) * (0.00018 - 0.00009 * h);
     let force = Blow { at: 0.0, width, impulse: 1.0, rough: 0.1 }.force(&mut noise);
     ring(1085.0, &MODES, &force, &mut noise, &mut out);
     WALLS.ring(1.8, &force, &mut noise, &mut out);
@@ -129,7 +120,7 @@ fn triangle(t60: f64, damping: f64, stream: u64, stroke: Stroke) -> Vec<f64> {
 
 /// Hanging free.
 pub fn open_triangle(stroke: Stroke) -> Vec<f64> {
-    triangle(1.75, 9000.0, 325, stroke)
+    triangle(1.36, 9000.0, 325, stroke)
 }
 
 /// Held in the hand.

@@ -8,7 +8,7 @@
 
 use super::super::osc::{Burst, FRAME, Filter, Noise, Pass, decay, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, fall, record};
+use super::body::{Blow, Partial, fall, record, ring, rise};
 
 /// Beads in a body.
 struct Beads {
@@ -30,7 +30,7 @@ impl Beads {
             .map(|n| {
                 let e = energy(n as f64 * FRAME);
                 if n == 0 || noise.between(0.0, 1.0) < self.rate * e.sqrt() * FRAME {
-                    level += e.sqrt() * noise.between(0.2, 1.0);
+                    level += e.sqrt() * if n == 0 { 1.5 } else { noise.between(0.2, 1.0) };
                 }
                 level *= fade;
                 let grain = high.next(level * noise.next(), Pass::High);
@@ -40,32 +40,40 @@ impl Beads {
     }
 }
 
-/// A stroke's energy: up in `rise` seconds, and down by 60 dB in `t60` (of level).
-fn swing(rise: f64, t60: f64) -> impl Fn(f64) -> f64 {
+/// A stroke's energy: up in `up` seconds, and down by 60 dB in `t60` (of level).
+fn swing(up: f64, t60: f64) -> impl Fn(f64) -> f64 {
     move |t| {
-        let part = (0.15 + t / rise).min(1.0);
-        part * part * fall((t - rise).max(0.0), t60 / 13.8)
+        let part = (0.2 + t / up).min(1.0);
+        part * part * fall((t - up).max(0.0), t60 / 13.8)
     }
 }
 
 /// Adds beads, and what resonances of (Hz, amplitude, T60) make of them.
-fn shaken(force: &[f64], direct: f64, body: &[(f64, f64, f64)], noise: &mut Noise, out: &mut [f64]) {
+fn shaken(
+    force: &[f64],
+    direct: f64,
+    body: &[(f64, f64, f64)],
+    noise: &mut Noise,
+    out: &mut [f64],
+) {
     for (x, f) in out.iter_mut().zip(force) {
         *x += direct * f;
     }
-    for &(hz, level, t60) in body {
-        let hz = hz * noise.between(0.99, 1.01);
-        Partial { hz, level: level * noise.between(0.75, 1.0), t60 }.drive(force, out);
-    }
+    let tune = noise.between(0.98, 1.02);
+    ring(tune, body, force, noise, out);
 }
 
 /// Maracas: seeds that all meet the wall of a small gourd at the end of the stroke.
 pub fn maracas(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(340));
     let mut out = silence(0.3);
-    let beads = Beads { rate: 6000.0, grain: 0.005, band: (noise.between(0.85, 1.15) * (3800.0 + 1600.0 * h), 9500.0 + 8000.0 * h) };
-    let rise = noise.between(0.009, 0.013);
-    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.12 + 0.05 * h));
+    let beads = Beads {
+        rate: 6000.0,
+        grain: 0.005,
+        band: (noise.between(0.85, 1.15) * (3800.0 + 1600.0 * h), 9500.0 + 8000.0 * h),
+    };
+    let up = noise.between(0.009, 0.013);
+    let force = beads.rattle(out.len(), &mut noise, swing(up, 0.12 + 0.05 * h));
     let gourd = [(3350.0, 0.05, 0.006), (5600.0, 0.06, 0.005), (7900.0, 0.05, 0.004)];
     shaken(&force, 1.0, &gourd, &mut noise, &mut out);
     record(out, 0.2 + 0.3 * h, 0.12)
@@ -75,9 +83,13 @@ pub fn maracas(stroke: Stroke) -> Vec<f64> {
 pub fn shaker(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(341));
     let mut out = silence(0.4);
-    let beads = Beads { rate: 14_000.0, grain: 0.003, band: (noise.between(0.85, 1.15) * (3000.0 + 1200.0 * h), 8000.0 + 7000.0 * h) };
-    let rise = noise.between(0.012, 0.018);
-    let force = beads.rattle(out.len(), &mut noise, swing(rise, 0.2 + 0.06 * h));
+    let beads = Beads {
+        rate: 14_000.0,
+        grain: 0.003,
+        band: (noise.between(0.85, 1.15) * (3000.0 + 1200.0 * h), 8000.0 + 7000.0 * h),
+    };
+    let up = noise.between(0.011, 0.016);
+    let force = beads.rattle(out.len(), &mut noise, swing(up, 0.18 + 0.05 * h));
     let tube = [(4300.0, 0.03, 0.004), (6900.0, 0.04, 0.004)];
     shaken(&force, 1.0, &tube, &mut noise, &mut out);
     record(out, 0.2 + 0.2 * h, 0.12)
@@ -88,7 +100,11 @@ pub fn shaker(stroke: Stroke) -> Vec<f64> {
 pub fn cabasa(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(342));
     let mut out = silence(0.35);
-    let beads = Beads { rate: 9000.0, grain: 0.002, band: (noise.between(0.85, 1.15) * (4200.0 + 1500.0 * h), 9000.0 + 8000.0 * h) };
+    let beads = Beads {
+        rate: 9000.0,
+        grain: 0.002,
+        band: (noise.between(0.85, 1.15) * (4200.0 + 1500.0 * h), 9000.0 + 8000.0 * h),
+    };
     let (length, ribs) = (noise.between(0.07, 0.085), noise.between(230.0, 270.0));
     let turn = move |t: f64| {
         let part = (t / length).min(1.0);
@@ -99,7 +115,12 @@ pub fn cabasa(stroke: Stroke) -> Vec<f64> {
         speed * ends * if chop < 0.45 { 1.0 } else { 0.18 }
     };
     let force = beads.rattle(out.len(), &mut noise, turn);
-    let drum = [(3150.0, 0.05, 0.010), (5300.0, 0.10, 0.012), (7650.0, 0.10, 0.010), (10_300.0, 0.07, 0.008)];
+    let drum = [
+        (3150.0, 0.05, 0.010),
+        (5300.0, 0.10, 0.012),
+        (7650.0, 0.10, 0.010),
+        (10_300.0, 0.07, 0.008),
+    ];
     shaken(&force, 0.8, &drum, &mut noise, &mut out);
     record(out, 0.2 + 0.3 * h, 0.12)
 }
@@ -128,7 +149,14 @@ struct Jingles {
 impl Jingles {
     /// `width`: seconds of one collision; `energy` as in [`Beads::rattle`], with the
     /// moment at which each jingle gets it later by chance, up to `late` seconds.
-    fn shake(&self, width: f64, late: f64, noise: &mut Noise, out: &mut [f64], energy: impl Fn(f64) -> f64) {
+    fn shake(
+        &self,
+        width: f64,
+        late: f64,
+        noise: &mut Noise,
+        out: &mut [f64],
+        energy: impl Fn(f64) -> f64,
+    ) {
         let mut chance = Noise::new(self.seed, 0);
         for i in 0..self.count {
             let start = if i == 0 { 0.0 } else { noise.between(0.0, late) };
@@ -139,7 +167,8 @@ impl Jingles {
                 let first = n == (start / FRAME) as usize;
                 if first || noise.between(0.0, 1.0) < self.rate * e.sqrt() * FRAME {
                     let sign = if noise.next() > 0.0 { 1.0 } else { -1.0 };
-                    let impulse = sign * e.sqrt() * if first { 1.5 } else { noise.between(0.15, 1.0) };
+                    let impulse =
+                        sign * e.sqrt() * if first { 1.5 } else { noise.between(0.15, 1.0) };
                     Blow { at: t, width, impulse, rough: 0.3 }.press(noise, &mut force);
                 }
             }
@@ -147,7 +176,8 @@ impl Jingles {
             let tune = self.tune * chance.between(0.87, 1.13);
             for (hz, level, t60) in JINGLE {
                 let hz = hz * tune * chance.between(0.985, 1.015);
-                let level = near * level * chance.between(0.3, 1.0) * noise.between(0.6, 1.0);
+                let level =
+                    near * near * level * chance.between(0.3, 1.0) * noise.between(0.6, 1.0);
                 let t60 = t60 * self.free * chance.between(0.7, 1.2);
                 if hz < 20_000.0 {
                     Partial { hz, level, t60 }.drive(&force, out);
@@ -161,12 +191,15 @@ const TAMBOURINE: Jingles = Jingles { seed: 343, count: 12, tune: 1.0, rate: 500
 
 /// The wooden frame under a hand.
 fn frame(level: f64, h: f64, noise: &mut Noise, out: &mut [f64]) {
+    #[rustfmt::skip]
+    const WOOD: [(f64, f64, f64); 5] = [
+        (305.0, 0.7, 0.05), (540.0, 0.8, 0.045), (890.0, 0.6, 0.035),
+        (1420.0, 0.5, 0.025), (2300.0, 0.4, 0.015),
+    ];
     let blow = Blow { at: 0.0, width: 0.0028 - 0.0014 * h, impulse: level, rough: 0.6 };
     let force = blow.force(noise);
-    for (hz, level, t60) in [(305.0, 0.7, 0.05), (540.0, 0.8, 0.045), (890.0, 0.6, 0.035), (1420.0, 0.5, 0.025), (2300.0, 0.4, 0.015)] {
-        let hz = hz * noise.between(0.98, 1.02);
-        Partial { hz, level: level * noise.between(0.6, 1.0), t60 }.drive(&force, out);
-    }
+    let tune = noise.between(0.98, 1.02);
+    ring(tune, &WOOD, &force, noise, out);
 }
 
 /// The tambourine, struck against the hand.
@@ -191,7 +224,7 @@ pub fn tambourine_roll(stroke: Stroke) -> Vec<f64> {
         let stroke = phase - phase.floor();
         let shake = 0.25 + 0.75 * fall(stroke, 0.3);
         let accent = 0.42 + 0.58 * fall(t, 0.05);
-        accent * shake * (1.0 - t / 0.7).max(0.0)
+        accent * shake * (1.0 - t / 0.64).max(0.0)
     };
     TAMBOURINE.shake(width, 0.010, &mut noise, &mut out, energy);
     frame(0.2 + 0.25 * h, h, &mut noise, &mut out);
@@ -203,9 +236,9 @@ pub fn foot_tambourine(stroke: Stroke) -> Vec<f64> {
     const FOOT: Jingles = Jingles { seed: 346, count: 8, tune: 0.93, rate: 300.0, free: 0.8 };
     let (h, mut noise) = (stroke.hardness, stroke.noise(347));
     let mut out = silence(0.5);
-    FOOT.shake(0.0002 - 0.00012 * h, 0.016, &mut noise, &mut out, swing(0.004, 0.26 + 0.08 * h));
+    FOOT.shake(0.0002 - 0.00012 * h, 0.016, &mut noise, &mut out, swing(0.004, 0.2 + 0.06 * h));
     let shoe = Burst { level: 0.25, pass: Pass::Low, hz: 380.0, q: 0.8, t60: 0.04 };
-    shoe.add(&mut noise, &mut out);
+    shoe.shaped(&mut noise, &mut out, rise);
     record(out, 0.25 + 0.25 * h, 0.12)
 }
 
@@ -216,4 +249,29 @@ pub fn jingle_bells(stroke: Stroke) -> Vec<f64> {
     let mut out = silence(0.8);
     BELLS.shake(0.00024 - 0.00015 * h, 0.02, &mut noise, &mut out, swing(0.008, 0.3 + 0.1 * h));
     record(out, 0.2 + 0.2 * h, 0.12)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn power(x: &[f64]) -> f64 {
+        x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64
+    }
+
+    #[test]
+    fn beads_rattle_as_long_as_they_have_energy() {
+        let beads = Beads { rate: 8000.0, grain: 0.003, band: (3000.0, 12_000.0) };
+        let force = beads.rattle(9600, &mut Noise::new(1, 0), swing(0.01, 0.2));
+        let [rise, top, end] = [0..240, 480..960, 7200..9600].map(|part| power(&force[part]));
+        assert!(top > 2.0 * rise, "a bead flies before it strikes");
+        assert!(top > 1000.0 * end);
+    }
+
+    #[test]
+    fn a_roll_is_still_loud_where_a_stroke_is_over() {
+        let stroke = Stroke { level: 0, variation: 0, hardness: 1.0 };
+        let late = |x: &[f64]| power(&x[19_200..24_000]) / power(&x[..4800]);
+        assert!(late(&tambourine_roll(stroke)) > 20.0 * late(&tambourine(stroke)));
+    }
 }

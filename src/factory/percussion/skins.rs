@@ -12,7 +12,7 @@
 use super::super::math::{cos_turns, exp};
 use super::super::osc::{Burst, FRAME, Noise, Pass, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, fall, record};
+use super::body::{Blow, Partial, fall, record, ring, rise};
 
 /// Nodal diameters and zeros of J_m up to 17: the modes up to seven times the lowest.
 #[rustfmt::skip]
@@ -81,11 +81,10 @@ impl Drum {
     /// Adds the skin's answer to a touch, of amplitude about 1.
     fn touch(&self, touch: &Touch, noise: &mut Noise, out: &mut [f64]) {
         let mut chance = Noise::new(self.skin, 0);
-        let force = Blow { at: 0.0, width: touch.width, impulse: 1.0, rough: touch.rough }
-            .force(noise);
-        let bend: Vec<f64> = (0..out.len())
-            .map(|n| touch.bend * fall(n as f64 * FRAME, BEND_TIME))
-            .collect();
+        let force =
+            Blow { at: 0.0, width: touch.width, impulse: 1.0, rough: touch.rough }.force(noise);
+        let bend: Vec<f64> =
+            (0..out.len()).map(|n| touch.bend * fall(n as f64 * FRAME, BEND_TIME)).collect();
         let angle = noise.next();
         let tune = noise.between(0.997, 1.003);
         for (i, (m, zero)) in ZEROS.into_iter().enumerate() {
@@ -95,7 +94,8 @@ impl Drum {
             let hand = zero * touch.size;
             let patch = exp(-0.25 * hand * hand);
             let held = if i < 2 { touch.low } else { 1.0 };
-            let level = heard * held * patch * bessel(m, zero * touch.r) / bessel(m + 1, zero).abs();
+            let level =
+                heard * held * patch * bessel(m, zero * touch.r) / bessel(m + 1, zero).abs();
             // What pushes air out loses its energy to it.
             let piston = if m == 0 { 0.75 } else { 1.0 };
             let t60 = touch.free * piston * self.t60 / (1.0 + hz / self.damping);
@@ -111,7 +111,9 @@ impl Drum {
             }
         }
         let pushed = bessel(0, ZEROS[0].1 * touch.r) * noise.between(0.9, 1.0);
-        let air = Blow { at: 0.0, width: 0.004, impulse: pushed * touch.free.min(touch.low), rough: 0.0 }.force(noise);
+        let air =
+            Blow { at: 0.0, width: 0.004, impulse: pushed * touch.free.min(touch.low), rough: 0.0 }
+                .force(noise);
         self.shell.drive(&air, out);
     }
 }
@@ -120,10 +122,10 @@ impl Drum {
 /// highest modes, too many to count, make of it: the higher, the sooner gone.
 fn flesh(level: f64, hz: f64, t60: f64, noise: &mut Noise, out: &mut [f64]) {
     let hz = hz * noise.between(0.85, 1.15);
-    Burst { level, pass: Pass::Band, hz, q: 0.6, t60: 0.3 * t60 }.add(noise, out);
+    Burst { level, pass: Pass::Band, hz, q: 0.6, t60: 0.3 * t60 }.shaped(noise, out, rise);
     for (part, octave, life) in [(0.30, 0.5, 2.0), (0.26, 1.0, 1.6), (0.13, 2.0, 1.1)] {
         let (hz, t60) = (octave * hz, life * t60);
-        Burst { level: part * level, pass: Pass::Band, hz, q: 0.8, t60 }.add(noise, out);
+        Burst { level: part * level, pass: Pass::Band, hz, q: 0.8, t60 }.shaped(noise, out, rise);
     }
 }
 
@@ -131,13 +133,20 @@ const LOW_CONGA: Drum = Drum {
     skin: 300,
     hz: 158.0,
     spread: 0.97,
-    t60: 0.47,
+    t60: 0.42,
     damping: 1200.0,
     heard: [1.0, 0.75, 0.5, 0.3],
     shell: Partial { hz: 74.0, level: 0.4, t60: 0.28 },
 };
 
-const HIGH_CONGA: Drum = Drum { skin: 301, hz: 211.0, t60: 0.40, damping: 1500.0, shell: Partial { hz: 88.0, level: 0.3, t60: 0.24 }, ..LOW_CONGA };
+const HIGH_CONGA: Drum = Drum {
+    skin: 301,
+    hz: 211.0,
+    t60: 0.40,
+    damping: 1500.0,
+    shell: Partial { hz: 88.0, level: 0.3, t60: 0.24 },
+    ..LOW_CONGA
+};
 
 const LOW_BONGO: Drum = Drum {
     skin: 302,
@@ -165,7 +174,7 @@ fn open(drum: &Drum, stream: u64, stroke: Stroke) -> Vec<f64> {
         bend: 0.004 + 0.016 * h * h,
     };
     drum.touch(&touch, &mut noise, &mut out);
-    flesh(0.2 + 0.8 * h, 1600.0 + 700.0 * h, 0.10, &mut noise, &mut out);
+    flesh(0.15 + 0.6 * h, 1600.0 + 700.0 * h, 0.10, &mut noise, &mut out);
     record(out, 0.2 + 0.3 * h, 0.12)
 }
 
@@ -209,7 +218,7 @@ pub fn slap(stroke: Stroke) -> Vec<f64> {
         bend: 0.01 + 0.02 * h,
     };
     HIGH_CONGA.touch(&touch, &mut noise, &mut out);
-    flesh(0.1 + 1.15 * h, 1500.0 + 700.0 * h, 0.08, &mut noise, &mut out);
+    flesh(0.1 + 0.5 * h + 1.0 * h * h, 1400.0 + 800.0 * h, 0.08, &mut noise, &mut out);
     record(out, 0.4 + 0.8 * h, 0.15)
 }
 
@@ -227,7 +236,7 @@ fn bongo(drum: &Drum, stream: u64, stroke: Stroke) -> Vec<f64> {
         bend: 0.004 + 0.012 * h * h,
     };
     drum.touch(&touch, &mut noise, &mut out);
-    flesh(0.12 + 0.4 * h, 2200.0 + 700.0 * h, 0.08, &mut noise, &mut out);
+    flesh(0.08 + 0.36 * h, 2000.0 + 800.0 * h, 0.08, &mut noise, &mut out);
     record(out, 0.2 + 0.35 * h, 0.12)
 }
 
@@ -245,7 +254,7 @@ pub fn timbale(stroke: Stroke) -> Vec<f64> {
         skin: 304,
         hz: 262.0,
         spread: 1.0,
-        t60: 0.47,
+        t60: 0.42,
         damping: 3200.0,
         heard: [0.8, 0.9, 0.7, 0.5],
         shell: Partial { hz: 140.0, level: 0.1, t60: 0.12 },
@@ -262,7 +271,7 @@ pub fn timbale(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(316));
     let mut out = silence(0.9);
     let touch = Touch {
-        r: noise.between(0.45, 0.6),
+        r: noise.between(0.4, 0.65),
         size: 0.05,
         width: noise.between(0.9, 1.1) * (0.0006 - 0.00038 * h),
         rough: 0.1 + 0.2 * h,
@@ -273,10 +282,8 @@ pub fn timbale(stroke: Stroke) -> Vec<f64> {
     DRUM.touch(&touch, &mut noise, &mut out);
     let knock = Blow { at: 0.0, width: 0.0003 - 0.00019 * h, impulse: 1.0, rough: 0.2 };
     let force = knock.force(&mut noise);
-    for (hz, level, t60) in SHELL {
-        let level = level * (1.2 + 1.6 * h) * noise.between(0.5, 1.0);
-        Partial { hz, level, t60 }.drive(&force, &mut out);
-    }
+    let shell = SHELL.map(|(hz, level, t60)| (hz, level * (1.2 + 1.6 * h), t60));
+    ring(1.0, &shell, &force, &mut noise, &mut out);
     flesh(0.4 + 1.1 * h, 3200.0 + 1500.0 * h, 0.07, &mut noise, &mut out);
     record(out, 0.2 + 0.4 * h, 0.12)
 }
@@ -287,7 +294,7 @@ pub fn surdo(stroke: Stroke) -> Vec<f64> {
         skin: 305,
         hz: 61.0,
         spread: 1.0,
-        t60: 0.45,
+        t60: 0.42,
         damping: 450.0,
         heard: [1.0, 0.4, 0.25, 0.15],
         shell: Partial { hz: 98.0, level: 0.3, t60: 0.16 },
@@ -306,4 +313,53 @@ pub fn surdo(stroke: Stroke) -> Vec<f64> {
     DRUM.touch(&touch, &mut noise, &mut out);
     flesh(0.3 + 0.6 * h, 800.0 + 500.0 * h, 0.05, &mut noise, &mut out);
     record(out, 0.4 + 0.6 * h, 0.08)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HARD: Stroke = Stroke { level: 2, variation: 0, hardness: 1.0 };
+
+    /// Amplitude of `x` at a frequency over its first half second.
+    fn at(hz: f64, x: &[f64]) -> f64 {
+        let part = |phase: f64| -> f64 {
+            let turn = |n: usize| cos_turns(hz * n as f64 * FRAME + phase);
+            x.iter().enumerate().map(|(n, x)| x * turn(n)).sum()
+        };
+        (part(0.0) * part(0.0) + part(0.25) * part(0.25)).sqrt()
+    }
+
+    #[test]
+    fn bessel_functions_vanish_where_the_table_says() {
+        for (m, zero) in ZEROS {
+            assert!(bessel(m, zero).abs() < 1e-4, "J_{m}({zero})");
+        }
+        assert!((bessel(0, 1.0) - 0.765_197_686_557_966_6).abs() < 1e-12);
+        assert!((bessel(3, 7.0) + 0.167_555_587_995_334_2).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_slap_lacks_the_low_modes_of_the_open_tone() {
+        let (open, slap) = (high_conga(HARD), slap(HARD));
+        let low = |x: &[f64]| at(HIGH_CONGA.hz, x) / at(3.1 * HIGH_CONGA.hz, x);
+        assert!(low(&open) > 5.0 * low(&slap), "{} {}", low(&open), low(&slap));
+    }
+
+    #[test]
+    fn a_hand_on_the_head_ends_the_tone() {
+        let late = |x: &[f64]| x[9600..].iter().map(|x| x * x).sum::<f64>();
+        assert!(late(&high_conga(HARD)) > 100.0 * late(&muted_conga(HARD)));
+    }
+
+    #[test]
+    fn a_bigger_drum_is_lower() {
+        for (high, low, [up, down]) in [
+            (high_conga(HARD), low_conga(HARD), [HIGH_CONGA.hz, LOW_CONGA.hz]),
+            (high_bongo(HARD), low_bongo(HARD), [HIGH_BONGO.hz, LOW_BONGO.hz]),
+        ] {
+            assert!(at(up, &high) > at(down, &high), "{up}");
+            assert!(at(down, &low) > at(up, &low), "{down}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::super::math::{cos_turns, exp, sin_turns};
 use super::super::osc::{Burst, FRAME, Filter, Pass, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, fall, record};
+use super::body::{Blow, Partial, fall, record, ring, rise};
 
 /// A group that claps: each pair of hands is a burst of some milliseconds in a hollow of
 /// its own, between 900 and 2200 Hz as the palms are crossed or flat (Repp, *The sound of
@@ -25,14 +25,26 @@ pub fn claps(stroke: Stroke) -> Vec<f64> {
         let hollow = hollow * noise.between(0.88, 1.12);
         let start = (at / FRAME) as usize;
         let part = &mut out[start..];
-        let blow = Blow { at: 0.0, width: 0.0024 - 0.0016 * h, impulse: level, rough: 2.0 };
+        let blow = Blow { at: 0.0, width: 0.0012 - 0.0005 * h, impulse: level, rough: 2.0 };
         let force = blow.force(&mut noise);
         Partial { hz: hollow, level: 0.9, t60: 0.014 }.drive(&force, part);
         Partial { hz: 1.9 * hollow, level: 0.45, t60: 0.010 }.drive(&force, part);
-        let palm = Burst { level: 0.55 * level, pass: Pass::Band, hz: 1.15 * hollow, q: 1.0, t60: 0.03 };
-        palm.add(&mut noise, part);
-        let skin = Burst { level: level * (0.02 + 0.16 * h), pass: Pass::Band, hz: 2800.0 + 1200.0 * h, q: 0.5, t60: 0.02 };
-        skin.add(&mut noise, part);
+        let palm = Burst {
+            level: level * (0.1 + 0.4 * h),
+            pass: Pass::Band,
+            hz: 1.15 * hollow,
+            q: 1.4,
+            t60: 0.03,
+        };
+        palm.shaped(&mut noise, part, rise);
+        let skin = Burst {
+            level: level * (0.03 + 0.3 * h * h),
+            pass: Pass::Band,
+            hz: 2800.0 + 1200.0 * h,
+            q: 0.5,
+            t60: 0.02,
+        };
+        skin.shaped(&mut noise, part, rise);
     }
     let mut chest = Filter::new(620.0, 0.7);
     out.iter_mut().for_each(|x| *x = chest.next(*x, Pass::High));
@@ -45,7 +57,7 @@ pub fn claps(stroke: Stroke) -> Vec<f64> {
 /// The jet is a van der Pol oscillator in its slow form: the amplitude a grows by
 /// (p − a²)·a with the blowing pressure p until the jet saturates.
 pub fn whistle(stroke: Stroke) -> Vec<f64> {
-    const SECONDS: f64 = 0.42;
+    const SECONDS: f64 = 0.4;
     let (h, mut noise) = (stroke.hardness, stroke.noise(351));
     let mut out = silence(SECONDS + 0.1);
     let hz = (2140.0 + 160.0 * h) * noise.between(0.99, 1.01);
@@ -65,7 +77,8 @@ pub fn whistle(stroke: Stroke) -> Vec<f64> {
         phase += hz * FRAME * (0.955 + 0.045 * blown + 0.035 * (gate - 0.5));
         phase -= phase.floor();
         // The edge that the jet strikes makes even harmonics as well as odd.
-        let tone = sin_turns(phase) + amplitude * (0.12 * sin_turns(2.0 * phase) + 0.07 * sin_turns(3.0 * phase));
+        let tone = sin_turns(phase)
+            + amplitude * (0.12 * sin_turns(2.0 * phase) + 0.07 * sin_turns(3.0 * phase));
         let hiss = breath.next(noise.next(), Pass::Band) * blown * (0.03 + 0.05 * h);
         *x += amplitude * tone + hiss;
     }
@@ -79,6 +92,12 @@ pub fn whistle(stroke: Stroke) -> Vec<f64> {
 /// u″ = −ω²·u − 2σ·u′ − F·φ(u′ − v) with the friction curve φ(η) = √(2a)·η·e^(½ − a·η²).
 /// `pitch`: Hz at each part 0 … 1 of the stroke.
 fn cuica(stream: u64, seconds: f64, pitch: fn(f64) -> f64, stroke: Stroke) -> Vec<f64> {
+    /// The skin and its barrel.
+    #[rustfmt::skip]
+    const BODY: [(f64, f64, f64); 5] = [
+        (265.0, 0.03, 0.03), (430.0, 0.04, 0.025), (690.0, 0.05, 0.02),
+        (1120.0, 0.05, 0.012), (1900.0, 0.05, 0.008),
+    ];
     /// Steps of the oscillator a frame.
     const STEPS: usize = 8;
     /// a of the friction curve, s²/m².
@@ -107,18 +126,40 @@ fn cuica(stream: u64, seconds: f64, pitch: fn(f64) -> f64, stroke: Stroke) -> Ve
     for (x, f) in out.iter_mut().zip(&force) {
         *x += 0.3 * f;
     }
-    for (hz, level, t60) in [(265.0, 0.03, 0.03), (430.0, 0.04, 0.025), (690.0, 0.05, 0.02), (1120.0, 0.05, 0.012), (1900.0, 0.05, 0.008)] {
-        Partial { hz, level, t60 }.drive(&force, &mut out);
-    }
-    record(out, 0.3 + 0.4 * h, 0.2)
+    ring(1.0, &BODY, &force, &mut noise, &mut out);
+    record(out, 0.2 + 0.9 * h, 0.2)
 }
 
 /// Pressed hard: short and high.
 pub fn muted_cuica(stroke: Stroke) -> Vec<f64> {
-    cuica(352, 0.13, |part| 960.0 - 120.0 * part, stroke)
+    cuica(352, 0.13, |part| 1040.0 - 130.0 * part, stroke)
 }
 
 /// The moan: up and down again.
 pub fn open_cuica(stroke: Stroke) -> Vec<f64> {
     cuica(353, 0.28, |part| 420.0 + 560.0 * part * (1.0 - part) + 60.0 * fall(part, 0.1), stroke)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Upward zero crossings a second.
+    fn pitch(x: &[f64]) -> f64 {
+        let crossings = x.windows(2).filter(|w| w[0] < 0.0 && w[1] >= 0.0).count();
+        crossings as f64 / (x.len() as f64 * FRAME)
+    }
+
+    #[test]
+    fn the_jet_of_the_whistle_swings_by_itself_at_the_pitch_of_its_chamber() {
+        let x = whistle(Stroke { level: 0, variation: 0, hardness: 1.0 });
+        assert!((2100.0..2450.0).contains(&pitch(&x[4800..14_400])));
+    }
+
+    #[test]
+    fn a_rubbed_skin_squeaks_higher_when_it_is_pressed() {
+        let stroke = Stroke { level: 0, variation: 0, hardness: 1.0 };
+        let [open, muted] = [open_cuica(stroke), muted_cuica(stroke)].map(|x| pitch(&x[960..4800]));
+        assert!(muted > 1.3 * open, "{muted} {open}");
+    }
 }

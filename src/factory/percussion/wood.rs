@@ -1,18 +1,9 @@
 //! Wood, struck and scraped: claves, wood block, cajon, guiro, vibraslap.
 
+use super::super::math::sin_turns;
 use super::super::osc::{Burst, FRAME, Noise, Pass, silence};
 use super::super::record::Stroke;
-use super::super::math::sin_turns;
-use super::body::{Blow, Partial, fall, record};
-
-/// Drives modes of (Hz, amplitude, T60 in seconds), each a little different from stroke
-/// to stroke.
-fn ring(modes: &[(f64, f64, f64)], force: &[f64], noise: &mut Noise, out: &mut [f64]) {
-    for &(hz, level, t60) in modes {
-        let (hz, level) = (hz * noise.between(0.996, 1.004), level * noise.between(0.45, 1.0));
-        Partial { hz, level, t60 }.drive(force, out);
-    }
-}
+use super::body::{Blow, Partial, fall, record, ring, rise};
 
 /// Two sticks of rosewood. One lies on the finger tips above the hollow of the hand, which
 /// is tuned to its first bending mode; the other is held, so that it only clicks. The
@@ -30,9 +21,10 @@ pub fn claves(stroke: Stroke) -> Vec<f64> {
     let mut out = silence(0.4);
     let width = noise.between(0.9, 1.1) * (0.00022 - 0.00012 * h);
     let force = Blow { at: 0.0, width, impulse: 1.0, rough: 0.1 }.force(&mut noise);
-    ring(&MODES, &force, &mut noise, &mut out);
+    let tune = noise.between(0.996, 1.004);
+    ring(tune, &MODES, &force, &mut noise, &mut out);
     let hollow = Burst { level: 0.35, pass: Pass::Band, hz: 1300.0, q: 0.9, t60: 0.02 };
-    hollow.add(&mut noise, &mut out);
+    hollow.shaped(&mut noise, &mut out, rise);
     record(out, 0.2 + 0.3 * h, 0.16)
 }
 
@@ -53,9 +45,10 @@ pub fn wood_block(stroke: Stroke) -> Vec<f64> {
     let mut out = silence(0.35);
     let width = noise.between(0.9, 1.1) * (0.00045 - 0.00028 * h);
     let force = Blow { at: 0.0, width, impulse: 1.0, rough: 0.3 }.force(&mut noise);
-    ring(&MODES, &force, &mut noise, &mut out);
+    let tune = noise.between(0.996, 1.004);
+    ring(tune, &MODES, &force, &mut noise, &mut out);
     let stick = Burst { level: 0.15 + 0.3 * h, pass: Pass::Band, hz: 3600.0, q: 0.6, t60: 0.014 };
-    stick.add(&mut noise, &mut out);
+    stick.shaped(&mut noise, &mut out, rise);
     record(out, 0.2 + 0.4 * h, 0.16)
 }
 
@@ -81,15 +74,27 @@ pub fn cajon_slap(stroke: Stroke) -> Vec<f64> {
             let (across, up) = (m / wide, n / high);
             let hz = PLYWOOD * (across * across + up * up) * chance.between(0.95, 1.05);
             let level = sin_turns(0.5 * m * x) * sin_turns(0.5 * n * y);
-            let t60 = 0.26 / (1.0 + hz / 700.0);
+            let t60 = 0.24 / (1.0 + hz / 700.0);
             Partial { hz, level: 1.6 * level, t60 }.drive(&force, &mut out);
         }
     }
     Partial { hz: 92.0, level: 0.2, t60: 0.2 }.drive(&force, &mut out);
-    let fingers = Burst { level: 0.3 + 0.9 * h, pass: Pass::Band, hz: 1900.0 + 1500.0 * h, q: 0.5, t60: 0.03 };
-    fingers.add(&mut noise, &mut out);
+    let fingers = Burst {
+        level: 0.15 + 1.0 * h,
+        pass: Pass::Band,
+        hz: 1900.0 + 1500.0 * h,
+        q: 0.5,
+        t60: 0.03,
+    };
+    fingers.shaped(&mut noise, &mut out, rise);
     // The wires lift off and fall back for some periods of the front.
-    let wires = Burst { level: 0.35 + 0.8 * h, pass: Pass::Band, hz: 4600.0 + 1200.0 * h, q: 0.6, t60: 0.085 + 0.03 * h };
+    let wires = Burst {
+        level: 0.35 + 0.8 * h,
+        pass: Pass::Band,
+        hz: 4600.0 + 1200.0 * h,
+        q: 0.6,
+        t60: 0.085 + 0.03 * h,
+    };
     let mut rattle = Noise::new(334, stroke.stream());
     let mut depth = 0.0;
     wires.shaped(&mut noise, &mut out, |t| {
@@ -120,17 +125,19 @@ fn guiro(stream: u64, seconds: f64, speed: fn(f64) -> f64, stroke: Stroke) -> Ve
     let pace = noise.between(0.93, 1.07);
     while at < seconds {
         let part = at / seconds;
-        let swell = (0.9 - 1.6 * part * (1.0 - part) + 0.1 * part) * if part > 0.85 { (1.0 - part) / 0.15 } else { 1.0 };
+        let swell = (0.9 - 1.6 * part * (1.0 - part) + 0.1 * part)
+            * if part > 0.85 { (1.0 - part) / 0.15 } else { 1.0 };
         let width = noise.between(0.7, 1.3) * (0.0005 - 0.0003 * h);
         let impulse = swell * noise.between(0.5, 1.0);
         Blow { at, width, impulse, rough: 0.8 }.press(&mut noise, &mut force);
         // The stick slides on between two teeth.
-        let slide = Blow { at: at + 0.001, width: 0.004, impulse: 0.25 * impulse, rough: 6.0 };
+        let slide =
+            Blow { at: at + 0.001, width: 0.004, impulse: (0.1 + 0.15 * h) * impulse, rough: 6.0 };
         slide.press(&mut noise, &mut force);
         at += noise.between(0.88, 1.12) / (pace * speed(part));
     }
     let mut out = silence(seconds + 0.2);
-    ring(&GOURD, &force, &mut noise, &mut out);
+    ring(1.0, &GOURD, &force, &mut noise, &mut out);
     record(out, 0.3 + 0.4 * h, 0.16)
 }
 
@@ -141,7 +148,7 @@ pub fn short_guiro(stroke: Stroke) -> Vec<f64> {
 
 /// A long one that gathers speed.
 pub fn long_guiro(stroke: Stroke) -> Vec<f64> {
-    guiro(336, 0.36, |part| 62.0 + 120.0 * part * part, stroke)
+    guiro(336, 0.29, |part| 62.0 + 120.0 * part * part, stroke)
 }
 
 /// The vibraslap: a ball on a rod of steel shakes a box of wood with loose pins. The rod
@@ -160,7 +167,7 @@ pub fn vibraslap(stroke: Stroke) -> Vec<f64> {
     const PINS: usize = 7;
     const SWING: f64 = 24.0;
     let (h, mut noise) = (stroke.hardness, stroke.noise(337));
-    let seconds = 0.62 + 0.33 * h;
+    let seconds = 0.58 + 0.3 * h;
     let mut force = Vec::new();
     Blow { at: 0.0, width: 0.001, impulse: 1.6, rough: 0.5 }.press(&mut noise, &mut force);
     let mut at = 0.004;
@@ -169,14 +176,16 @@ pub fn vibraslap(stroke: Stroke) -> Vec<f64> {
         for _ in 0..PINS {
             let when = at + noise.between(0.0, 0.011);
             let impulse = left * noise.between(0.2, 1.0);
-            Blow { at: when, width: 0.00022, impulse, rough: 0.5 }.press(&mut noise, &mut force);
+            Blow { at: when, width: 0.00032 - 0.00018 * h, impulse, rough: 0.5 }.press(&mut noise, &mut force);
         }
         at += 0.5 / SWING * noise.between(0.96, 1.04);
     }
     let mut out = silence(seconds + 0.25);
-    ring(&BOX, &force, &mut noise, &mut out);
+    ring(1.0, &BOX, &force, &mut noise, &mut out);
     let body = Burst { level: 0.2, pass: Pass::Band, hz: 420.0, q: 1.0, t60: 0.06 };
-    body.add(&mut noise, &mut out);
-    out.iter_mut().enumerate().for_each(|(n, x)| *x *= (1.0 - n as f64 * FRAME / (seconds + 0.25)).max(0.0));
+    body.shaped(&mut noise, &mut out, rise);
+    out.iter_mut()
+        .enumerate()
+        .for_each(|(n, x)| *x *= (1.0 - n as f64 * FRAME / (seconds + 0.25)).max(0.0));
     record(out, 0.3 + 0.3 * h, 0.14)
 }
