@@ -23,12 +23,12 @@ impl Partial {
     }
 
     /// [`Partial::drive`] while tension changes: `bend` is the part of its frequency by
-    /// which the mode is higher at each frame, at most some per cent, and 0 where it ends.
+    /// which the mode is higher at each frame, and 0 where it ends.
     pub fn drive_bent(self, force: &[f64], bend: &[f64], out: &mut [f64]) {
         let r = decay(self.t60);
         let step = self.hz * FRAME;
         let (sine, cosine) = (sin_turns(step), cos_turns(step));
-        // cos(ω(1 + b)) = cos ω − b·ω·sin ω for small b.
+        // cos(ω(1 + b)) = cos ω − b·ω·sin ω for small b; a b of 0.25 acts as one of 0.22.
         let slope = 2.0 * r * std::f64::consts::TAU * step * sine;
         let (a, b, gain) = (2.0 * r * cosine, r * r, self.level * cos_turns(0.5 * step));
         // 80 dB below its start a mode is below the end of every recording.
@@ -61,13 +61,16 @@ pub fn ring(
     }
 }
 
-/// A blow: when it starts and how long it lasts, seconds, its impulse, and how uneven it
-/// is: the part of noise in it, from 0 for felt to 1 and above for skin on skin.
+/// A blow on a body.
 #[derive(Debug, Clone, Copy)]
 pub struct Blow {
+    /// When it starts, seconds.
     pub at: f64,
+    /// How long it lasts, seconds.
     pub width: f64,
+    /// Force by time.
     pub impulse: f64,
+    /// The part of noise in it: 0 for felt, 1 and above for skin on skin.
     pub rough: f64,
 }
 
@@ -106,8 +109,8 @@ pub fn fall(t: f64, time: f64) -> f64 {
     exp(-t / time)
 }
 
-/// Delays of the room, ms: primes among themselves, so that echoes do not meet.
-const ECHOES: [f64; 8] = [5.3, 7.1, 8.9, 11.3, 13.7, 16.1, 18.7, 21.7];
+/// Delays of the room, 5 to 22 ms, in frames: primes, so that echoes do not meet.
+const ECHOES: [u32; 8] = [257, 347, 431, 541, 659, 773, 907, 1049];
 /// Its T60, seconds: a treated booth.
 const ROOM_T60: f64 = 0.17;
 /// Above this its walls swallow, Hz.
@@ -119,8 +122,8 @@ const ROOM_LOW_HZ: f64 = 500.0;
 /// delays (Jot and Chaigne, *Digital delay networks for designing artificial
 /// reverberators*, 1991), which a Householder matrix feeds back.
 fn room(level: f64, out: &mut [f64]) {
-    let mut lines = ECHOES.map(|ms| vec![0.0; (ms * 0.001 / FRAME) as usize]);
-    let gains = ECHOES.map(|ms| exp(-LN_1000 * ms * 0.001 / ROOM_T60));
+    let mut lines = ECHOES.map(|frames| vec![0.0; frames as usize]);
+    let gains = ECHOES.map(|frames| exp(-LN_1000 * f64::from(frames) * FRAME / ROOM_T60));
     let soft = 1.0 - exp(-std::f64::consts::TAU * ROOM_HZ * FRAME);
     let thin = 1.0 - exp(-std::f64::consts::TAU * ROOM_LOW_HZ * FRAME);
     let mut walls = [0.0; 8];
@@ -136,18 +139,14 @@ fn room(level: f64, out: &mut [f64]) {
             let at = n % line.len();
             line[at] = *x - deep + wall - 0.25 * sum;
         }
-        let heard: f64 = walls
-            .iter()
-            .zip([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0])
-            .map(|(w, s)| w * s)
-            .sum();
-        *x += level * heard;
+        let signs = [1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0];
+        *x += level * walls.iter().zip(signs).map(|(wall, sign)| wall * sign).sum::<f64>();
     }
 }
 
 /// Brings a sound to full scale, lets the microphone and the tape give way to it
 /// (`drive`, [`saturate`]), and puts the room around it at `air`.
-pub fn record(mut out: Vec<f64>, drive: f64, air: f64) -> Vec<f64> {
+pub fn miked(mut out: Vec<f64>, drive: f64, air: f64) -> Vec<f64> {
     let peak = out.iter().fold(1e-12f64, |m, x| m.max(x.abs()));
     out.iter_mut().for_each(|x| *x /= peak);
     saturate(&mut out, drive);

@@ -2,7 +2,7 @@
 
 use super::super::osc::{Noise, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, record, ring};
+use super::body::{Blow, Partial, miked, ring};
 
 /// Modes of thin walls above those that can be counted: `count` from `low` to `high` Hz,
 /// as many in every hundred Hz (a plate's modes are), the same for every stroke.
@@ -56,7 +56,7 @@ pub fn cowbell(stroke: Stroke) -> Vec<f64> {
     ring(562.0, &MODES, &force, &mut noise, &mut out);
     WALLS.ring(1.5, &force, &mut noise, &mut out);
     wood(0.5, &force, &mut noise, &mut out);
-    record(out, 0.25 + 0.35 * h, 0.1)
+    miked(out, 0.25 + 0.35 * h, 0.1)
 }
 
 /// The higher bell of an agogo: a cone of steel, open at its wide end. Its first tone is
@@ -64,7 +64,7 @@ pub fn cowbell(stroke: Stroke) -> Vec<f64> {
 pub fn agogo(stroke: Stroke) -> Vec<f64> {
     #[rustfmt::skip]
     const MODES: [(f64, f64, f64); 10] = [
-        (1.000, 1.00, 0.40), (1.006, 0.30, 0.36), (2.76, 0.50, 0.42), (3.57, 0.80, 0.36),
+        (1.000, 1.00, 0.47), (1.006, 0.30, 0.43), (2.76, 0.50, 0.50), (3.57, 0.80, 0.42),
         (4.31, 0.70, 0.22), (4.82, 0.50, 0.26), (5.66, 0.50, 0.20), (6.40, 0.50, 0.17),
         (7.11, 0.60, 0.16), (8.08, 0.55, 0.13),
     ];
@@ -77,7 +77,7 @@ pub fn agogo(stroke: Stroke) -> Vec<f64> {
     ring(1085.0, &MODES, &force, &mut noise, &mut out);
     WALLS.ring(1.8, &force, &mut noise, &mut out);
     wood(0.3, &force, &mut noise, &mut out);
-    record(out, 0.15 + 0.25 * h, 0.1)
+    miked(out, 0.15 + 0.25 * h, 0.1)
 }
 
 /// Length of the triangle's rod and its thickness, metres.
@@ -87,7 +87,7 @@ const STEEL: f64 = 5050.0;
 
 /// A triangle: a rod of steel that is free at both ends. Its bending modes are
 /// f = π·K·c ÷ (8·L²) · (3.011², 5², 7² …) with the radius of gyration K = d ÷ 4
-/// (Fletcher and Rossing, ch. 2.15); rotation and shear lower the high ones, and the bends
+/// (Fletcher and Rossing, ch. 2); rotation and shear lower the high ones, and the bends
 /// part each into one in the triangle's plane and one across it (Dunlop, *Flexural
 /// vibrations of the triangle*, Acustica 55, 1984). A thin rod hardly moves the air at
 /// low frequencies.
@@ -115,12 +115,12 @@ fn triangle(t60: f64, damping: f64, stream: u64, stroke: Stroke) -> Vec<f64> {
             }
         }
     }
-    record(out, 0.1 + 0.15 * h, 0.1)
+    miked(out, 0.1 + 0.15 * h, 0.1)
 }
 
 /// Hanging free.
 pub fn open_triangle(stroke: Stroke) -> Vec<f64> {
-    triangle(1.36, 9000.0, 325, stroke)
+    triangle(2.5, 9000.0, 325, stroke)
 }
 
 /// Held in the hand.

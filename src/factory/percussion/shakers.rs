@@ -8,7 +8,7 @@
 
 use super::super::osc::{Burst, FRAME, Filter, Noise, Pass, decay, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, fall, record, ring, rise};
+use super::body::{Blow, Partial, fall, miked, ring, rise};
 
 /// Beads in a body.
 struct Beads {
@@ -76,7 +76,7 @@ pub fn maracas(stroke: Stroke) -> Vec<f64> {
     let force = beads.rattle(out.len(), &mut noise, swing(up, 0.12 + 0.05 * h));
     let gourd = [(3350.0, 0.05, 0.006), (5600.0, 0.06, 0.005), (7900.0, 0.05, 0.004)];
     shaken(&force, 1.0, &gourd, &mut noise, &mut out);
-    record(out, 0.2 + 0.3 * h, 0.12)
+    miked(out, 0.2 + 0.3 * h, 0.12)
 }
 
 /// An egg or a tube with fine grains: longer, finer and without a tone.
@@ -92,7 +92,7 @@ pub fn shaker(stroke: Stroke) -> Vec<f64> {
     let force = beads.rattle(out.len(), &mut noise, swing(up, 0.18 + 0.05 * h));
     let tube = [(4300.0, 0.03, 0.004), (6900.0, 0.04, 0.004)];
     shaken(&force, 1.0, &tube, &mut noise, &mut out);
-    record(out, 0.2 + 0.2 * h, 0.12)
+    miked(out, 0.2 + 0.2 * h, 0.12)
 }
 
 /// Cabasa: chains of steel beads turned against a ribbed cylinder of steel. The ribs chop
@@ -122,7 +122,7 @@ pub fn cabasa(stroke: Stroke) -> Vec<f64> {
         (10_300.0, 0.07, 0.008),
     ];
     shaken(&force, 0.8, &drum, &mut noise, &mut out);
-    record(out, 0.2 + 0.3 * h, 0.12)
+    miked(out, 0.2 + 0.3 * h, 0.12)
 }
 
 /// Modes of one jingle, a small bossed plate: Hz, amplitude, T60.
@@ -210,7 +210,7 @@ pub fn tambourine(stroke: Stroke) -> Vec<f64> {
     let energy = swing(0.003, 0.36 + 0.08 * h);
     TAMBOURINE.shake(width, 0.012, &mut noise, &mut out, energy);
     frame(0.3 + 0.35 * h, h, &mut noise, &mut out);
-    record(out, 0.25 + 0.3 * h, 0.12)
+    miked(out, 0.25 + 0.3 * h, 0.12)
 }
 
 /// Shaken to and fro, ten times a second, until it is let go.
@@ -224,14 +224,14 @@ pub fn tambourine_roll(stroke: Stroke) -> Vec<f64> {
         let stroke = phase - phase.floor();
         let shake = 0.25 + 0.75 * fall(stroke, 0.3);
         let accent = 0.42 + 0.58 * fall(t, 0.05);
-        accent * shake * (1.0 - t / 0.64).max(0.0)
+        accent * shake * (1.0 - t / 0.6).max(0.0)
     };
     TAMBOURINE.shake(width, 0.010, &mut noise, &mut out, energy);
     frame(0.2 + 0.25 * h, h, &mut noise, &mut out);
-    record(out, 0.25 + 0.3 * h, 0.12)
+    miked(out, 0.25 + 0.3 * h, 0.12)
 }
 
-/// Four jingles on the foot.
+/// A smaller set of jingles on the foot.
 pub fn foot_tambourine(stroke: Stroke) -> Vec<f64> {
     const FOOT: Jingles = Jingles { seed: 346, count: 8, tune: 0.93, rate: 300.0, free: 0.8 };
     let (h, mut noise) = (stroke.hardness, stroke.noise(347));
@@ -239,7 +239,7 @@ pub fn foot_tambourine(stroke: Stroke) -> Vec<f64> {
     FOOT.shake(0.0002 - 0.00012 * h, 0.016, &mut noise, &mut out, swing(0.004, 0.2 + 0.06 * h));
     let shoe = Burst { level: 0.25, pass: Pass::Low, hz: 380.0, q: 0.8, t60: 0.04 };
     shoe.shaped(&mut noise, &mut out, rise);
-    record(out, 0.25 + 0.25 * h, 0.12)
+    miked(out, 0.25 + 0.25 * h, 0.12)
 }
 
 /// Sleigh bells: many small bells, higher and purer than jingles.
@@ -248,7 +248,7 @@ pub fn jingle_bells(stroke: Stroke) -> Vec<f64> {
     let (h, mut noise) = (stroke.hardness, stroke.noise(349));
     let mut out = silence(0.8);
     BELLS.shake(0.00024 - 0.00015 * h, 0.02, &mut noise, &mut out, swing(0.008, 0.3 + 0.1 * h));
-    record(out, 0.2 + 0.2 * h, 0.12)
+    miked(out, 0.2 + 0.2 * h, 0.12)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 use super::super::math::{cos_turns, exp};
 use super::super::osc::{Burst, FRAME, Noise, Pass, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, fall, record, ring, rise};
+use super::body::{Blow, Partial, fall, miked, ring, rise};
 
 /// Nodal diameters and zeros of J_m up to 17: the modes up to seven times the lowest.
 #[rustfmt::skip]
@@ -133,7 +133,7 @@ const LOW_CONGA: Drum = Drum {
     skin: 300,
     hz: 158.0,
     spread: 0.97,
-    t60: 0.42,
+    t60: 0.405,
     damping: 1200.0,
     heard: [1.0, 0.75, 0.5, 0.3],
     shell: Partial { hz: 74.0, level: 0.4, t60: 0.28 },
@@ -142,7 +142,7 @@ const LOW_CONGA: Drum = Drum {
 const HIGH_CONGA: Drum = Drum {
     skin: 301,
     hz: 211.0,
-    t60: 0.40,
+    t60: 0.39,
     damping: 1500.0,
     shell: Partial { hz: 88.0, level: 0.3, t60: 0.24 },
     ..LOW_CONGA
@@ -175,13 +175,15 @@ fn open(drum: &Drum, stream: u64, stroke: Stroke) -> Vec<f64> {
     };
     drum.touch(&touch, &mut noise, &mut out);
     flesh(0.15 + 0.6 * h, 1600.0 + 700.0 * h, 0.10, &mut noise, &mut out);
-    record(out, 0.2 + 0.3 * h, 0.12)
+    miked(out, 0.2 + 0.3 * h, 0.12)
 }
 
+/// The higher conga, open.
 pub fn high_conga(stroke: Stroke) -> Vec<f64> {
     open(&HIGH_CONGA, 310, stroke)
 }
 
+/// The lower conga, open.
 pub fn low_conga(stroke: Stroke) -> Vec<f64> {
     open(&LOW_CONGA, 311, stroke)
 }
@@ -201,7 +203,7 @@ pub fn muted_conga(stroke: Stroke) -> Vec<f64> {
     };
     HIGH_CONGA.touch(&touch, &mut noise, &mut out);
     flesh(0.2 + 0.4 * h, 1400.0 + 500.0 * h, 0.07, &mut noise, &mut out);
-    record(out, 0.2 + 0.4 * h, 0.12)
+    miked(out, 0.2 + 0.4 * h, 0.12)
 }
 
 /// Relaxed fingers whip the edge while the palm stops what is low: all crack.
@@ -219,7 +221,7 @@ pub fn slap(stroke: Stroke) -> Vec<f64> {
     };
     HIGH_CONGA.touch(&touch, &mut noise, &mut out);
     flesh(0.1 + 0.5 * h + 1.0 * h * h, 1400.0 + 800.0 * h, 0.08, &mut noise, &mut out);
-    record(out, 0.4 + 0.8 * h, 0.15)
+    miked(out, 0.4 + 0.8 * h, 0.15)
 }
 
 /// One or two finger tips on a small, tight skin.
@@ -237,13 +239,15 @@ fn bongo(drum: &Drum, stream: u64, stroke: Stroke) -> Vec<f64> {
     };
     drum.touch(&touch, &mut noise, &mut out);
     flesh(0.08 + 0.36 * h, 2000.0 + 800.0 * h, 0.08, &mut noise, &mut out);
-    record(out, 0.2 + 0.35 * h, 0.12)
+    miked(out, 0.2 + 0.35 * h, 0.12)
 }
 
+/// The small bongo.
 pub fn high_bongo(stroke: Stroke) -> Vec<f64> {
     bongo(&HIGH_BONGO, 314, stroke)
 }
 
+/// The big bongo.
 pub fn low_bongo(stroke: Stroke) -> Vec<f64> {
     bongo(&LOW_BONGO, 315, stroke)
 }
@@ -285,7 +289,7 @@ pub fn timbale(stroke: Stroke) -> Vec<f64> {
     let shell = SHELL.map(|(hz, level, t60)| (hz, level * (1.2 + 1.6 * h), t60));
     ring(1.0, &shell, &force, &mut noise, &mut out);
     flesh(0.4 + 1.1 * h, 3200.0 + 1500.0 * h, 0.07, &mut noise, &mut out);
-    record(out, 0.2 + 0.4 * h, 0.12)
+    miked(out, 0.2 + 0.4 * h, 0.12)
 }
 
 /// The surdo: two skins over a deep barrel, a mallet of felt, a hand that shortens it.
@@ -294,7 +298,7 @@ pub fn surdo(stroke: Stroke) -> Vec<f64> {
         skin: 305,
         hz: 61.0,
         spread: 1.0,
-        t60: 0.42,
+        t60: 0.4,
         damping: 450.0,
         heard: [1.0, 0.4, 0.25, 0.15],
         shell: Partial { hz: 98.0, level: 0.3, t60: 0.16 },
@@ -312,7 +316,7 @@ pub fn surdo(stroke: Stroke) -> Vec<f64> {
     };
     DRUM.touch(&touch, &mut noise, &mut out);
     flesh(0.3 + 0.6 * h, 800.0 + 500.0 * h, 0.05, &mut noise, &mut out);
-    record(out, 0.4 + 0.6 * h, 0.08)
+    miked(out, 0.4 + 0.6 * h, 0.08)
 }
 
 #[cfg(test)]
@@ -321,7 +325,7 @@ mod tests {
 
     const HARD: Stroke = Stroke { level: 2, variation: 0, hardness: 1.0 };
 
-    /// Amplitude of `x` at a frequency over its first half second.
+    /// How much of `x` is at a frequency.
     fn at(hz: f64, x: &[f64]) -> f64 {
         let part = |phase: f64| -> f64 {
             let turn = |n: usize| cos_turns(hz * n as f64 * FRAME + phase);
@@ -353,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bigger_drum_is_lower() {
+    fn of_two_drums_the_bigger_is_lower() {
         for (high, low, [up, down]) in [
             (high_conga(HARD), low_conga(HARD), [HIGH_CONGA.hz, LOW_CONGA.hz]),
             (high_bongo(HARD), low_bongo(HARD), [HIGH_BONGO.hz, LOW_BONGO.hz]),

@@ -3,10 +3,10 @@
 use super::super::math::{cos_turns, exp, sin_turns};
 use super::super::osc::{Burst, FRAME, Filter, Pass, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, fall, record, ring, rise};
+use super::body::{Blow, Partial, fall, miked, ring, rise};
 
 /// A group that claps: each pair of hands is a burst of some milliseconds in a hollow of
-/// its own, between 900 and 2200 Hz as the palms are crossed or flat (Repp, *The sound of
+/// its own, between 900 and 2200 Hz, lower for cupped palms than for flat ones (Repp, *The sound of
 /// two hands clapping*, JASA 81, 1987), and nobody claps exactly with the others.
 pub fn claps(stroke: Stroke) -> Vec<f64> {
     const HANDS: [(f64, f64, f64); 6] = [
@@ -48,14 +48,15 @@ pub fn claps(stroke: Stroke) -> Vec<f64> {
     }
     let mut chest = Filter::new(620.0, 0.7);
     out.iter_mut().for_each(|x| *x = chest.next(*x, Pass::High));
-    record(out, 0.3 + 0.4 * h, 0.5)
+    miked(out, 0.3 + 0.4 * h, 0.5)
 }
 
 /// A samba whistle: the jet swings at the pitch of the chamber, and the ball that it
 /// whirls around opens and closes the chamber, which shakes level and pitch.
 ///
 /// The jet is a van der Pol oscillator in its slow form: the amplitude a grows by
-/// (p − a²)·a with the blowing pressure p until the jet saturates.
+/// (p − a²)·a with the blowing pressure p until the jet saturates, and dies where p, less
+/// what the chamber loses, is below 0.
 pub fn whistle(stroke: Stroke) -> Vec<f64> {
     const SECONDS: f64 = 0.4;
     let (h, mut noise) = (stroke.hardness, stroke.noise(351));
@@ -71,7 +72,7 @@ pub fn whistle(stroke: Stroke) -> Vec<f64> {
         let unrest = 6.0 * rough.next(noise.next(), Pass::Low);
         whirl += ball * (1.0 + 0.25 * unrest) * FRAME;
         let gate = 0.5 + 0.5 * cos_turns(whirl);
-        let pressure = blown * (0.35 + 0.65 * gate * gate + 0.2 * unrest);
+        let pressure = blown * (0.35 + 0.65 * gate * gate + 0.2 * unrest) - 0.3 * (1.0 - blown);
         amplitude += 900.0 * FRAME * (pressure - amplitude * amplitude) * amplitude;
         amplitude = amplitude.max(0.0005);
         phase += hz * FRAME * (0.955 + 0.045 * blown + 0.035 * (gate - 0.5));
@@ -82,13 +83,13 @@ pub fn whistle(stroke: Stroke) -> Vec<f64> {
         let hiss = breath.next(noise.next(), Pass::Band) * blown * (0.03 + 0.05 * h);
         *x += amplitude * tone + hiss;
     }
-    record(out, 0.2 + 0.3 * h, 0.25)
+    miked(out, 0.2 + 0.3 * h, 0.25)
 }
 
 /// A cuica: a stick of bamboo, tied to the middle of a skin and rubbed with a wet cloth.
 /// The stick sticks to the hand and slips once a period; pressing the skin raises its pitch.
 ///
-/// The rubbed oscillator is Bilbao's (*Numerical Sound Synthesis*, ch. 4.3):
+/// The rubbed oscillator is Bilbao's (*Numerical Sound Synthesis*, ch. 4):
 /// u″ = −ω²·u − 2σ·u′ − F·φ(u′ − v) with the friction curve φ(η) = √(2a)·η·e^(½ − a·η²).
 /// `pitch`: Hz at each part 0 … 1 of the stroke.
 fn cuica(stream: u64, seconds: f64, pitch: fn(f64) -> f64, stroke: Stroke) -> Vec<f64> {
@@ -127,12 +128,12 @@ fn cuica(stream: u64, seconds: f64, pitch: fn(f64) -> f64, stroke: Stroke) -> Ve
         *x += 0.3 * f;
     }
     ring(1.0, &BODY, &force, &mut noise, &mut out);
-    record(out, 0.2 + 0.9 * h, 0.2)
+    miked(out, 0.2 + 0.9 * h, 0.2)
 }
 
 /// Pressed hard: short and high.
 pub fn muted_cuica(stroke: Stroke) -> Vec<f64> {
-    cuica(352, 0.13, |part| 1040.0 - 130.0 * part, stroke)
+    cuica(352, 0.115, |part| 1040.0 - 130.0 * part, stroke)
 }
 
 /// The moan: up and down again.

@@ -1,14 +1,14 @@
 //! Wood, struck and scraped: claves, wood block, cajon, guiro, vibraslap.
 
 use super::super::math::sin_turns;
-use super::super::osc::{Burst, FRAME, Noise, Pass, silence};
+use super::super::osc::{Burst, Noise, Pass, silence};
 use super::super::record::Stroke;
-use super::body::{Blow, Partial, fall, record, ring, rise};
+use super::body::{Blow, Partial, fall, miked, ring, rise};
 
 /// Two sticks of rosewood. One lies on the finger tips above the hollow of the hand, which
 /// is tuned to its first bending mode; the other is held, so that it only clicks. The
 /// ratios are those of a thick bar with free ends, below the 2.76 and 5.40 of a thin one
-/// (Fletcher and Rossing, ch. 2.17).
+/// (Fletcher and Rossing, ch. 2).
 pub fn claves(stroke: Stroke) -> Vec<f64> {
     const MODES: [(f64, f64, f64); 5] = [
         (2435.0, 1.0, 0.115),
@@ -25,7 +25,7 @@ pub fn claves(stroke: Stroke) -> Vec<f64> {
     ring(tune, &MODES, &force, &mut noise, &mut out);
     let hollow = Burst { level: 0.35, pass: Pass::Band, hz: 1300.0, q: 0.9, t60: 0.02 };
     hollow.shaped(&mut noise, &mut out, rise);
-    record(out, 0.2 + 0.3 * h, 0.16)
+    miked(out, 0.2 + 0.3 * h, 0.16)
 }
 
 /// A wood block: a plate over a slot, whose air and wood swing as a pair; above them
@@ -49,7 +49,7 @@ pub fn wood_block(stroke: Stroke) -> Vec<f64> {
     ring(tune, &MODES, &force, &mut noise, &mut out);
     let stick = Burst { level: 0.15 + 0.3 * h, pass: Pass::Band, hz: 3600.0, q: 0.6, t60: 0.014 };
     stick.shaped(&mut noise, &mut out, rise);
-    record(out, 0.2 + 0.4 * h, 0.16)
+    miked(out, 0.2 + 0.4 * h, 0.16)
 }
 
 /// The front of a cajon: width and height, metres.
@@ -102,7 +102,7 @@ pub fn cajon_slap(stroke: Stroke) -> Vec<f64> {
         let rise = (t / 0.003).min(1.0);
         rise * (0.75 + 0.25 * sin_turns(205.0 * t) + 3.0 * depth).max(0.0)
     });
-    record(out, 0.5 + 0.7 * h, 0.14)
+    miked(out, 0.5 + 0.7 * h, 0.14)
 }
 
 /// A gourd with notches: a scraper falls from tooth to tooth, each a small blow on the
@@ -138,7 +138,7 @@ fn guiro(stream: u64, seconds: f64, speed: fn(f64) -> f64, stroke: Stroke) -> Ve
     }
     let mut out = silence(seconds + 0.2);
     ring(1.0, &GOURD, &force, &mut noise, &mut out);
-    record(out, 0.3 + 0.4 * h, 0.16)
+    miked(out, 0.3 + 0.4 * h, 0.16)
 }
 
 /// A short scrape towards the body.
@@ -148,7 +148,7 @@ pub fn short_guiro(stroke: Stroke) -> Vec<f64> {
 
 /// A long one that gathers speed.
 pub fn long_guiro(stroke: Stroke) -> Vec<f64> {
-    guiro(336, 0.29, |part| 62.0 + 120.0 * part * part, stroke)
+    guiro(336, 0.27, |part| 62.0 + 120.0 * part * part, stroke)
 }
 
 /// The vibraslap: a ball on a rod of steel shakes a box of wood with loose pins. The rod
@@ -167,7 +167,7 @@ pub fn vibraslap(stroke: Stroke) -> Vec<f64> {
     const PINS: usize = 7;
     const SWING: f64 = 24.0;
     let (h, mut noise) = (stroke.hardness, stroke.noise(337));
-    let seconds = 0.58 + 0.3 * h;
+    let seconds = 0.55 + 0.27 * h;
     let mut force = Vec::new();
     Blow { at: 0.0, width: 0.001, impulse: 1.6, rough: 0.5 }.press(&mut noise, &mut force);
     let mut at = 0.004;
@@ -176,7 +176,8 @@ pub fn vibraslap(stroke: Stroke) -> Vec<f64> {
         for _ in 0..PINS {
             let when = at + noise.between(0.0, 0.011);
             let impulse = left * noise.between(0.2, 1.0);
-            Blow { at: when, width: 0.00032 - 0.00018 * h, impulse, rough: 0.5 }.press(&mut noise, &mut force);
+            Blow { at: when, width: 0.00032 - 0.00018 * h, impulse, rough: 0.5 }
+                .press(&mut noise, &mut force);
         }
         at += 0.5 / SWING * noise.between(0.96, 1.04);
     }
@@ -184,8 +185,5 @@ pub fn vibraslap(stroke: Stroke) -> Vec<f64> {
     ring(1.0, &BOX, &force, &mut noise, &mut out);
     let body = Burst { level: 0.2, pass: Pass::Band, hz: 420.0, q: 1.0, t60: 0.06 };
     body.shaped(&mut noise, &mut out, rise);
-    out.iter_mut()
-        .enumerate()
-        .for_each(|(n, x)| *x *= (1.0 - n as f64 * FRAME / (seconds + 0.25)).max(0.0));
-    record(out, 0.3 + 0.3 * h, 0.14)
+    miked(out, 0.3 + 0.3 * h, 0.14)
 }
