@@ -144,7 +144,12 @@ struct Jingles {
     rate: f64,
     /// T60 beside [`JINGLE`].
     free: f64,
+    /// Level of what slides and grinds on each other between the collisions.
+    chatter: f64,
 }
+
+/// The grinding of jingle on jingle.
+const CHATTER: Beads = Beads { rate: 5000.0, grain: 0.002, band: (5200.0, 13_000.0) };
 
 impl Jingles {
     /// `width`: seconds of one collision; `energy` as in [`Beads::rattle`], with the
@@ -158,6 +163,8 @@ impl Jingles {
         energy: impl Fn(f64) -> f64,
     ) {
         let mut chance = Noise::new(self.seed, 0);
+        let chatter = CHATTER.rattle(out.len(), noise, &energy);
+        out.iter_mut().zip(chatter).for_each(|(x, f)| *x += self.chatter * f);
         for i in 0..self.count {
             let start = if i == 0 { 0.0 } else { noise.between(0.0, late) };
             let mut force = Vec::new();
@@ -167,12 +174,12 @@ impl Jingles {
                 let first = n == (start / FRAME) as usize;
                 if first || noise.between(0.0, 1.0) < self.rate * e.sqrt() * FRAME {
                     let sign = if noise.next() > 0.0 { 1.0 } else { -1.0 };
-                    let impulse =
-                        sign * e.sqrt() * if first { 1.5 } else { noise.between(0.15, 1.0) };
+                    let part = if first { 1.3 } else { e.sqrt() * noise.between(0.15, 1.0) };
+                    let impulse = sign * part;
                     Blow { at: t, width, impulse, rough: 0.3 }.press(noise, &mut force);
                 }
             }
-            let near = noise.between(0.15, 1.0);
+            let near = noise.between(0.3, 1.0);
             let tune = self.tune * chance.between(0.87, 1.13);
             for (hz, level, t60) in JINGLE {
                 let hz = hz * tune * chance.between(0.985, 1.015);
@@ -187,7 +194,8 @@ impl Jingles {
     }
 }
 
-const TAMBOURINE: Jingles = Jingles { seed: 343, count: 12, tune: 1.0, rate: 500.0, free: 1.0 };
+const TAMBOURINE: Jingles =
+    Jingles { seed: 343, count: 12, tune: 1.0, rate: 500.0, free: 0.9, chatter: 0.75 };
 
 /// The wooden frame under a hand.
 fn frame(level: f64, h: f64, noise: &mut Noise, out: &mut [f64]) {
@@ -233,7 +241,8 @@ pub fn tambourine_roll(stroke: Stroke) -> Vec<f64> {
 
 /// A smaller set of jingles on the foot.
 pub fn foot_tambourine(stroke: Stroke) -> Vec<f64> {
-    const FOOT: Jingles = Jingles { seed: 346, count: 8, tune: 0.93, rate: 300.0, free: 0.8 };
+    const FOOT: Jingles =
+        Jingles { seed: 346, count: 8, tune: 0.93, rate: 300.0, free: 0.8, chatter: 0.3 };
     let (h, mut noise) = (stroke.hardness, stroke.noise(347));
     let mut out = silence(0.5);
     FOOT.shake(0.0002 - 0.00012 * h, 0.016, &mut noise, &mut out, swing(0.004, 0.2 + 0.06 * h));
@@ -244,7 +253,8 @@ pub fn foot_tambourine(stroke: Stroke) -> Vec<f64> {
 
 /// Sleigh bells: many small bells, higher and purer than jingles.
 pub fn jingle_bells(stroke: Stroke) -> Vec<f64> {
-    const BELLS: Jingles = Jingles { seed: 348, count: 14, tune: 0.78, rate: 110.0, free: 1.5 };
+    const BELLS: Jingles =
+        Jingles { seed: 348, count: 14, tune: 0.78, rate: 110.0, free: 1.5, chatter: 0.1 };
     let (h, mut noise) = (stroke.hardness, stroke.noise(349));
     let mut out = silence(0.8);
     BELLS.shake(0.00024 - 0.00015 * h, 0.02, &mut noise, &mut out, swing(0.008, 0.3 + 0.1 * h));

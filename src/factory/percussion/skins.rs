@@ -133,16 +133,16 @@ const LOW_CONGA: Drum = Drum {
     skin: 300,
     hz: 158.0,
     spread: 0.97,
-    t60: 0.405,
+    t60: 0.43,
     damping: 1200.0,
-    heard: [1.0, 0.75, 0.5, 0.3],
+    heard: [1.35, 0.75, 0.5, 0.3],
     shell: Partial { hz: 74.0, level: 0.4, t60: 0.28 },
 };
 
 const HIGH_CONGA: Drum = Drum {
     skin: 301,
     hz: 211.0,
-    t60: 0.39,
+    t60: 0.42,
     damping: 1500.0,
     shell: Partial { hz: 88.0, level: 0.3, t60: 0.24 },
     ..LOW_CONGA
