@@ -8,6 +8,7 @@ pub mod groove;
 mod math;
 mod nine;
 mod osc;
+mod percussion;
 pub mod record;
 mod studio;
 
@@ -32,7 +33,7 @@ pub struct FactoryKit {
 }
 
 /// The kits.
-pub static KITS: [FactoryKit; 3] = [studio::KIT, eight::KIT, nine::KIT];
+pub static KITS: [FactoryKit; 4] = [studio::KIT, eight::KIT, nine::KIT, percussion::KIT];
 
 impl FactoryKit {
     /// Writes the kit into a folder, which is made where it is missing. Files of other
