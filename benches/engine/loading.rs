@@ -33,7 +33,7 @@ fn blocks(budget: Duration) -> [f64; 3] {
 /// does not. On a machine with a core to spare the two should not be told apart.
 pub fn loading(budget: Duration) {
     let folder = std::env::temp_dir().join(format!("rimshot-bench-{}", std::process::id()));
-    if let Err(error) = rimshot::factory::KITS[0].write(&folder) {
+    if let Err(error) = rimshot::factory::FIRST.write(&folder) {
         println!("while loading: skipped, {}: {error}", folder.display());
         return;
     }

@@ -28,9 +28,6 @@ const RATE: u32 = 48_000;
 const PERIOD: u32 = 1024;
 /// How often it is looked whether the groove is over.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// The name of the factory kit among those that are found.
-const FACTORY_KIT: &str = "studio";
-
 /// Arguments of `rimshot demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -126,7 +123,7 @@ fn seconds(outcome: &Outcome) -> f64 {
 /// else made on the spot.
 fn entry(asked: Option<&str>, scratch: &Scratch) -> Result<KitEntry, (Exit, String)> {
     let folders = disk::default_dirs(Path::new("."));
-    match (disk::find(asked.unwrap_or(FACTORY_KIT), &folders), asked) {
+    match (disk::find(asked.unwrap_or(factory::FIRST.name), &folders), asked) {
         (Ok(entry), _) => Ok(entry),
         (Err(problem), Some(_)) => Err((Exit::Input, problem.to_string())),
         (Err(_), None) => scratch.factory_kit().map_err(|e| (Exit::Output, e)),
@@ -152,9 +149,9 @@ impl Scratch {
     }
 
     fn factory_kit(&self) -> Result<KitEntry, String> {
-        let folder = self.0.join(FACTORY_KIT);
-        factory::KITS[0].write(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        Ok(KitEntry { name: FACTORY_KIT.to_owned(), folder, program: None })
+        let folder = self.0.join(factory::FIRST.name);
+        factory::FIRST.write(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        Ok(KitEntry { name: factory::FIRST.name.to_owned(), folder, program: None })
     }
 }
 

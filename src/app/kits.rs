@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::config::Config;
+use crate::factory;
 use crate::kit::Kit;
 use crate::kit::disk::{self, KitEntry};
 use crate::library::load::load_kit;
@@ -62,7 +63,8 @@ impl Shelf {
         &self.entries
     }
 
-    /// The kit of a name or a path, or the first one.
+    /// The kit of a name or a path; else the one that the program brings for the first
+    /// minute, where it is there, else the first one.
     ///
     /// # Errors
     /// A problem that names what there is.
@@ -70,7 +72,9 @@ impl Shelf {
         if let Some(wanted) = wanted {
             return disk::find(wanted, &self.folders);
         }
-        self.entries.first().cloned().ok_or_else(|| {
+        let brought = |e: &&KitEntry| e.folder.ends_with(factory::FIRST.name);
+        let first = self.entries.iter().find(brought).or(self.entries.first());
+        first.cloned().ok_or_else(|| {
             let folders: Vec<_> = self.folders.iter().map(|f| f.display().to_string()).collect();
             Problem::error(
                 Path::new("kits"),
@@ -183,6 +187,13 @@ mod tests {
         assert_eq!(shelf.step(None, 1).unwrap().name, "a");
         assert_eq!(shelf.step(None, -1).unwrap().name, "c");
         assert_eq!(shelf.step(Some(Path::new("gone")), 1).unwrap().name, "a");
+    }
+
+    #[test]
+    fn the_first_minute_is_the_studio_kits_where_it_is_there() {
+        let first = |names: &[&str]| shelf(names).find(None).unwrap().name;
+        assert_eq!(first(&["eight", "studio", "zebra"]), "studio");
+        assert_eq!(first(&["jazz", "rock"]), "jazz");
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub struct FactoryKit {
 /// The kits.
 pub static KITS: [FactoryKit; 4] = [studio::KIT, eight::KIT, nine::KIT, percussion::KIT];
 
+/// The kit that a newcomer hears first.
+pub static FIRST: &FactoryKit = &KITS[0];
+
 impl FactoryKit {
     /// Writes the kit into a folder, which is made where it is missing. Files of other
     /// names in it stay. Uses as many threads as there are processors. Returns how many

@@ -157,7 +157,7 @@ pub(super) static START: Text = Text {
     name: name(
         "kits",
         "start",
-        "The kit at the first start, by its name. Empty takes the first one; later starts take the kit that was played last.",
+        "The kit at the first start, by its name. Empty takes Studio where it is there, else the first one; later starts take the kit that was played last.",
     ),
     check: |_| true,
     allowed: "the name of a kit, or empty",
