@@ -47,8 +47,8 @@ const OPENINGS: [Opening; 5] = [
     Opening { gap: -0.6e-4, tilt: 1e-4, rock: 0.05, t60: 0.165, damping: 40e3, body: 0.28 },
     Opening { gap: -0.1e-4, tilt: 1e-4, rock: 0.20, t60: 0.325, damping: 30e3, body: 0.28 },
     Opening { gap:  4.0e-4, tilt: 3e-4, rock: 0.50, t60: 0.640, damping: 25e3, body: 0.38 },
-    Opening { gap:  2.0e-3, tilt: 1e-3, rock: 0.70, t60: 1.260, damping: 17e3, body: 0.26 },
-    Opening { gap:  8.0e-3, tilt: 3e-3, rock: 0.80, t60: 2.480, damping: 11e3, body: 0.22 },
+    Opening { gap:  2.0e-3, tilt: 1e-3, rock: 0.70, t60: 1.240, damping: 17e3, body: 0.26 },
+    Opening { gap:  8.0e-3, tilt: 3e-3, rock: 0.80, t60: 2.420, damping: 11e3, body: 0.22 },
 ];
 /// Closed by the foot, without a stick. The foot damps more than it does under a stroke.
 const CHICK: Opening =
@@ -117,10 +117,10 @@ pub fn struck(opening: usize, zone: Zone, stroke: Stroke) -> Vec<f64> {
             radius: 0.72,
             foot: None,
             blows: blows(10, h, &mut noise),
-            blow: (1.0, 7000.0 + 6000.0 * h),
+            blow: (1.2, 4800.0 + 4800.0 * h),
             low: 0.54 * softer,
             stand: 2e-4,
-            bending: 4.5,
+            bending: 24.0,
         },
         // The shoulder lies on the edge for longer and over a longer stretch, and stops
         // less of the ring than the tip does.
@@ -129,10 +129,10 @@ pub fn struck(opening: usize, zone: Zone, stroke: Stroke) -> Vec<f64> {
             radius: 1.0,
             foot: None,
             blows: blows(40, h, &mut noise),
-            blow: (2.0, 5000.0 + 4000.0 * h),
+            blow: (2.4, 4000.0 + 3000.0 * h),
             low: opening.body * softer,
             stand: 2e-4,
-            bending: 4.5,
+            bending: 14.0,
         },
     };
     motion.sound(h, &mut noise)

@@ -36,8 +36,8 @@ pub struct Wash<'a> {
 /// up to some 15 kHz, and radiate the less the slower they are (Fletcher and Rossing,
 /// ch. 3); at the very top the air takes its part.
 fn radiation(hz: f64) -> f64 {
-    let (x, y) = (hz / 4800.0, hz / 18_000.0);
-    (0.05 + 0.95 * x * x / (1.0 + x * x)) / (1.0 + y * y)
+    let (x, y) = (hz / 5300.0, hz / 18_000.0);
+    (0.04 + 0.96 * x * x / (1.0 + x * x)) / (1.0 + y * y)
 }
 
 /// Strengths that wander over frequency: the modes of one ring of a cymbal come in
