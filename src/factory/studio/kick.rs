@@ -1,0 +1,64 @@
+//! The bass drum: 22 inches, a damped head, a hole in the front, a felt beater.
+
+use super::super::osc::saturate;
+use super::super::record::{Sound, Stroke};
+use super::membrane::{Blow, Drum};
+use super::room::Room;
+use super::strokes::{Tip, between};
+
+const DRUM: Drum = Drum {
+    radius: 0.28,
+    depth: 0.40,
+    batter: 54.0,
+    resonant: 62.0,
+    cavity: 44.0,
+    film: 0.5,
+    t60: 0.54,
+    loss: 0.16,
+    stretch: 0.55,
+    near: 0.05,
+    aside: 0.45,
+    cloud: 0.08,
+};
+
+const BEATER: Tip = Tip {
+    bands: &[
+        (600.0, 0.6, 0.10, 0.30),
+        (2200.0, 0.6, 0.10, 0.26),
+        (6000.0, 0.7, 0.05, 0.20),
+        (420.0, 0.7, 1.0, 0.06),
+        (1100.0, 0.8, 1.1, 0.04),
+        (3200.0, 0.8, 1.5, 0.022),
+        (7000.0, 0.8, 0.8, 0.014),
+    ],
+    modes: &[(1350.0, 0.3, 0.02), (2900.0, 0.4, 0.014), (4300.0, 0.3, 0.01)],
+};
+
+const ROOM: Room = Room { early: 0.10, tail: 0.05, t60: 0.30, dull: 4500.0, thin: 90.0 };
+
+/// A stroke of the pedal.
+pub fn play(stroke: Stroke) -> Sound {
+    let (h, mut noise) = (stroke.hardness, stroke.noise(1));
+    let blow = Blow {
+        force: h * h,
+        contact: between(0.011, 0.0062, h) * noise.between(0.95, 1.05),
+        tip: 0.05 * h,
+        place: noise.between(0.08, 0.20),
+        angle: noise.between(-0.05, 0.05),
+        detune: 0.004,
+    };
+    let mut swing = DRUM.strike(&blow, &mut noise, 0.75);
+    let mut tip = vec![0.0; swing.close.len()];
+    BEATER.add(
+        0.22 * h * h * between(0.5, 1.0, h),
+        between(200.0, 5000.0, h),
+        &mut noise,
+        &mut tip,
+    );
+    for ((close, far), tip) in swing.close.iter_mut().zip(&mut swing.far).zip(tip) {
+        *close += tip;
+        *far += tip;
+    }
+    saturate(&mut swing.close, 0.6);
+    ROOM.mono(&swing.close, &swing.far)
+}

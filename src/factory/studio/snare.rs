@@ -1,0 +1,137 @@
+//! The snare drum: 14 × 5½ inches, a coated head, twenty wires, steel hoops. Struck on the head,
+//! on head and hoop at once, and with the stick laid across.
+
+use super::super::osc::{Noise, saturate};
+use super::super::record::{Sound, Stroke};
+use super::membrane::{Blow, Drum};
+use super::room::Room;
+use super::strokes::{Tip, between};
+use super::wires::rattle;
+
+const DRUM: Drum = Drum {
+    radius: 0.178,
+    depth: 0.14,
+    batter: 165.0,
+    resonant: 215.0,
+    cavity: 180.0,
+    film: 0.36,
+    t60: 0.42,
+    loss: 0.04,
+    stretch: 0.10,
+    near: 0.022,
+    aside: 0.78,
+    cloud: 0.03,
+};
+
+/// The stick on the head, on head and hoop, and lying on the head while its butt taps the hoop.
+#[rustfmt::skip]
+const STICK: Tip = Tip {
+    bands: &[(1300.0, 0.7, 0.7, 0.05), (3200.0, 0.7, 1.0, 0.03), (7500.0, 0.7, 1.0, 0.02)],
+    modes: &[(1180.0, 0.25, 0.02), (2760.0, 0.25, 0.013), (4900.0, 0.15, 0.01)],
+};
+#[rustfmt::skip]
+const CRACK: Tip = Tip {
+    bands: &[
+        (1000.0, 0.7, 0.9, 0.03), (2400.0, 0.7, 1.0, 0.03), (5200.0, 0.7, 1.0, 0.025),
+        (9000.0, 0.7, 0.8, 0.02), (2600.0, 0.5, 0.10, 0.45),
+    ],
+    modes: &[
+        (432.0, 0.10, 0.30), (868.0, 0.14, 0.30), (1465.0, 0.14, 0.24), (2210.0, 0.14, 0.20),
+        (3180.0, 0.12, 0.16), (4420.0, 0.10, 0.12), (5870.0, 0.08, 0.10),
+    ],
+};
+#[rustfmt::skip]
+const CLACK: Tip = Tip {
+    bands: &[
+        (900.0, 0.6, 0.9, 0.020), (2400.0, 0.7, 1.0, 0.018), (5200.0, 0.7, 1.6, 0.016),
+        (9500.0, 0.7, 1.3, 0.014), (1200.0, 0.5, 0.12, 0.30), (4500.0, 0.5, 0.14, 0.26),
+    ],
+    modes: &[
+        (472.0, 0.26, 0.20), (1010.0, 0.24, 0.18), (1385.0, 0.20, 0.16), (2190.0, 0.22, 0.13),
+        (2870.0, 0.20, 0.11), (3920.0, 0.2, 0.09), (5240.0, 0.15, 0.07), (7100.0, 0.1, 0.05),
+    ],
+};
+
+const ROOM: Room = Room { early: 0.15, tail: 0.055, t60: 0.34, dull: 5500.0, thin: 140.0 };
+
+/// How one way of striking differs from the others.
+struct Way {
+    drum: Drum,
+    /// Seconds of contact: softest, hardest.
+    contact: (f64, f64),
+    /// Distance from the middle: nearest, farthest.
+    place: (f64, f64),
+    wires: f64,
+    stick: f64,
+    tip: Tip,
+}
+
+impl Way {
+    /// Close and far sound.
+    fn strike(&self, h: f64, seconds: f64, noise: &mut Noise) -> [Vec<f64>; 2] {
+        let blow = Blow {
+            force: h * h,
+            contact: between(self.contact.0, self.contact.1, h) * noise.between(0.93, 1.07),
+            tip: 0.05 * h,
+            place: noise.between(self.place.0, self.place.1),
+            angle: noise.between(0.05, 0.25),
+            detune: 0.003,
+        };
+        let mut swing = self.drum.strike(&blow, noise, seconds);
+        let mut other = vec![0.0; swing.close.len()];
+        let cutoff = between(700.0, 8000.0, h);
+        self.tip.add(self.stick * h * h, cutoff, noise, &mut other);
+        rattle(&swing.under, self.wires * between(1.5, 1.0, h), h, noise, &mut other);
+        for ((close, far), other) in swing.close.iter_mut().zip(&mut swing.far).zip(other) {
+            *close += other;
+            *far += other;
+        }
+        saturate(&mut swing.close, 0.5);
+        [swing.close, swing.far]
+    }
+}
+
+const HEAD: Way = Way {
+    drum: DRUM,
+    contact: (0.0048, 0.0024),
+    place: (0.03, 0.17),
+    wires: 1.6,
+    stick: 0.25,
+    tip: STICK,
+};
+
+const RIM: Way = Way {
+    drum: Drum { t60: 0.55, cloud: 0.05, ..DRUM },
+    contact: (0.0024, 0.0011),
+    place: (0.25, 0.42),
+    wires: 1.3,
+    stick: 0.9,
+    tip: CRACK,
+};
+
+const CROSS: Way = Way {
+    drum: Drum { t60: 0.26, cloud: 0.06, ..DRUM },
+    contact: (0.0022, 0.0012),
+    place: (0.5, 0.7),
+    wires: 0.10,
+    stick: 0.8,
+    tip: CLACK,
+};
+
+/// A stroke on the head.
+pub fn head(stroke: Stroke) -> Sound {
+    let [close, far] = HEAD.strike(stroke.hardness, 0.8, &mut stroke.noise(2));
+    ROOM.stereo(&close, &far)
+}
+
+/// Head and hoop at once.
+pub fn rim_shot(stroke: Stroke) -> Sound {
+    let [close, far] = RIM.strike(stroke.hardness, 0.9, &mut stroke.noise(3));
+    ROOM.stereo(&close, &far)
+}
+
+/// The stick laid across the head and tapped on the hoop.
+pub fn cross_stick(stroke: Stroke) -> Sound {
+    let [close, far] = CROSS.strike(stroke.hardness, 0.5, &mut stroke.noise(4));
+    ROOM.mono(&close, &far)
+}

@@ -1,0 +1,35 @@
+//! What strikes: the noise of a stick or beater itself, and what stroke and drum have in common.
+
+use super::super::osc::{Burst, Mode, Noise, contact};
+
+/// The sound of the striking thing itself and of the skin right under it: a burst of noise in
+/// bands, each (centre Hz, quality, level, T60), and modes (Hz, level, T60).
+pub struct Tip {
+    /// Noise.
+    pub bands: &'static [(f64, f64, f64, f64)],
+    /// Modes of a stick or beater.
+    pub modes: &'static [(f64, f64, f64)],
+}
+
+impl Tip {
+    /// Adds the sound at `level`. `cutoff`: what the blow hardly excites, Hz.
+    pub fn add(&self, level: f64, cutoff: f64, noise: &mut Noise, out: &mut [f64]) {
+        for &(hz, q, part, t60) in self.bands {
+            let level = level * part * contact(hz, cutoff) * noise.between(0.8, 1.2);
+            let pass = super::super::osc::Pass::Band;
+            let t60 = t60 * noise.between(0.85, 1.15);
+            // The burst comes up in 0.3 ms: a filter's band does not open at once.
+            let rise = |t: f64| (t / 0.0003).min(1.0);
+            Burst { level, pass, hz, q, t60 }.shaped(noise, out, rise);
+        }
+        for &(hz, part, t60) in self.modes {
+            let level = level * part * contact(hz, cutoff) * noise.between(0.7, 1.2);
+            Mode { hz: hz * noise.between(0.99, 1.01), level, t60, phase: 0.0 }.ring(out);
+        }
+    }
+}
+
+/// A value between that of the softest stroke that is imaginable and that of the hardest.
+pub fn between(soft: f64, hard: f64, h: f64) -> f64 {
+    soft + (hard - soft) * h
+}
