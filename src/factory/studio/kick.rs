@@ -4,17 +4,17 @@ use super::super::osc::saturate;
 use super::super::record::{Sound, Stroke};
 use super::membrane::{Blow, Drum};
 use super::room::Room;
-use super::strokes::{Tip, between};
+use super::strokes::{Tip, answer, between};
 
 const DRUM: Drum = Drum {
     radius: 0.28,
     depth: 0.40,
     batter: 54.0,
     resonant: 62.0,
-    cavity: 44.0,
+    cavity: 50.0,
     film: 0.5,
-    t60: 0.54,
-    loss: 0.16,
+    t60: 0.60,
+    loss: 0.13,
     stretch: 0.55,
     near: 0.05,
     aside: 0.45,
@@ -23,13 +23,10 @@ const DRUM: Drum = Drum {
 
 const BEATER: Tip = Tip {
     bands: &[
-        (600.0, 0.6, 0.10, 0.30),
-        (2200.0, 0.6, 0.10, 0.26),
-        (6000.0, 0.7, 0.05, 0.20),
         (420.0, 0.7, 1.0, 0.06),
         (1100.0, 0.8, 1.1, 0.04),
-        (3200.0, 0.8, 1.5, 0.022),
-        (7000.0, 0.8, 0.8, 0.014),
+        (3200.0, 0.8, 1.5, 0.03),
+        (7000.0, 0.8, 0.6, 0.02),
     ],
     modes: &[(1350.0, 0.3, 0.02), (2900.0, 0.4, 0.014), (4300.0, 0.3, 0.01)],
 };
@@ -55,6 +52,7 @@ pub fn play(stroke: Stroke) -> Sound {
         &mut noise,
         &mut tip,
     );
+    answer(0.015 * h * h, &mut noise, &mut tip);
     for ((close, far), tip) in swing.close.iter_mut().zip(&mut swing.far).zip(tip) {
         *close += tip;
         *far += tip;

@@ -209,10 +209,11 @@ impl Drum {
                 for square in [0.5 * (a + b) - root, 0.5 * (a + b) + root] {
                     let length = (bond * bond + (square - a) * (square - a)).sqrt();
                     let (top, under) = (bond / length, (square - a) / length);
-                    // Both inwards: the drum breathes, radiates, and is soon out of breath.
-                    let breath = (top + under) * (top + under);
-                    let more = if m == 0 { 1.2 * breath } else { 0.0 };
                     let hz = square.sqrt();
+                    // Both inwards: the drum breathes, radiates with the square of frequency and
+                    // volume, and is soon out of breath. How soon is set by measuring.
+                    let breath = (top + under) * hz / self.batter * ZEROS[0].1 / zero;
+                    let more = if m == 0 { 0.5 * breath * breath } else { 0.0 };
                     modes.push(Ringing {
                         struck: struck * top,
                         close: heard * seen * top,
@@ -238,7 +239,7 @@ impl Drum {
             if hz > 12_000.0 {
                 continue;
             }
-            let level = self.cloud * fewer * noise.next();
+            let level = self.cloud * fewer * noise.next() * start / zero;
             modes.push(Ringing {
                 struck: 1.0,
                 close: level,

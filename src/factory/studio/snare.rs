@@ -11,16 +11,16 @@ use super::wires::rattle;
 const DRUM: Drum = Drum {
     radius: 0.178,
     depth: 0.14,
-    batter: 165.0,
-    resonant: 215.0,
-    cavity: 180.0,
+    batter: 148.0,
+    resonant: 320.0,
+    cavity: 130.0,
     film: 0.36,
-    t60: 0.42,
+    t60: 0.52,
     loss: 0.04,
     stretch: 0.10,
-    near: 0.022,
-    aside: 0.78,
-    cloud: 0.03,
+    near: 0.05,
+    aside: 0.5,
+    cloud: 0.06,
 };
 
 /// The stick on the head, on head and hoop, and lying on the head while its butt taps the hoop.
@@ -33,7 +33,7 @@ const STICK: Tip = Tip {
 const CRACK: Tip = Tip {
     bands: &[
         (1000.0, 0.7, 0.9, 0.03), (2400.0, 0.7, 1.0, 0.03), (5200.0, 0.7, 1.0, 0.025),
-        (9000.0, 0.7, 0.8, 0.02), (2600.0, 0.5, 0.10, 0.45),
+        (9000.0, 0.7, 0.8, 0.02), (2600.0, 0.5, 0.15, 0.60),
     ],
     modes: &[
         (432.0, 0.10, 0.30), (868.0, 0.14, 0.30), (1465.0, 0.14, 0.24), (2210.0, 0.14, 0.20),
@@ -44,11 +44,11 @@ const CRACK: Tip = Tip {
 const CLACK: Tip = Tip {
     bands: &[
         (900.0, 0.6, 0.9, 0.020), (2400.0, 0.7, 1.0, 0.018), (5200.0, 0.7, 1.6, 0.016),
-        (9500.0, 0.7, 1.3, 0.014), (1200.0, 0.5, 0.12, 0.30), (4500.0, 0.5, 0.14, 0.26),
+        (9500.0, 0.7, 1.3, 0.014), (1200.0, 0.5, 0.18, 0.38), (4500.0, 0.5, 0.20, 0.34),
     ],
     modes: &[
-        (472.0, 0.26, 0.20), (1010.0, 0.24, 0.18), (1385.0, 0.20, 0.16), (2190.0, 0.22, 0.13),
-        (2870.0, 0.20, 0.11), (3920.0, 0.2, 0.09), (5240.0, 0.15, 0.07), (7100.0, 0.1, 0.05),
+        (472.0, 0.14, 0.20), (1010.0, 0.12, 0.18), (1385.0, 0.10, 0.16), (2190.0, 0.11, 0.13),
+        (2870.0, 0.10, 0.11), (3920.0, 0.10, 0.09), (5240.0, 0.08, 0.07), (7100.0, 0.05, 0.05),
     ],
 };
 
@@ -57,12 +57,16 @@ const ROOM: Room = Room { early: 0.15, tail: 0.055, t60: 0.34, dull: 5500.0, thi
 /// How one way of striking differs from the others.
 struct Way {
     drum: Drum,
+    /// How much of the momentum the head gets.
+    force: f64,
     /// Seconds of contact: softest, hardest.
     contact: (f64, f64),
     /// Distance from the middle: nearest, farthest.
     place: (f64, f64),
     wires: f64,
     stick: f64,
+    /// What the stick's noise hardly reaches, Hz: softest, hardest.
+    cutoff: (f64, f64),
     tip: Tip,
 }
 
@@ -70,7 +74,7 @@ impl Way {
     /// Close and far sound.
     fn strike(&self, h: f64, seconds: f64, noise: &mut Noise) -> [Vec<f64>; 2] {
         let blow = Blow {
-            force: h * h,
+            force: self.force * h * h,
             contact: between(self.contact.0, self.contact.1, h) * noise.between(0.93, 1.07),
             tip: 0.05 * h,
             place: noise.between(self.place.0, self.place.1),
@@ -79,9 +83,9 @@ impl Way {
         };
         let mut swing = self.drum.strike(&blow, noise, seconds);
         let mut other = vec![0.0; swing.close.len()];
-        let cutoff = between(700.0, 8000.0, h);
+        let cutoff = between(self.cutoff.0, self.cutoff.1, h);
         self.tip.add(self.stick * h * h, cutoff, noise, &mut other);
-        rattle(&swing.under, self.wires * between(1.5, 1.0, h), h, noise, &mut other);
+        rattle(&swing.under, self.wires * between(1.15, 1.0, h), h, noise, &mut other);
         for ((close, far), other) in swing.close.iter_mut().zip(&mut swing.far).zip(other) {
             *close += other;
             *far += other;
@@ -93,28 +97,34 @@ impl Way {
 
 const HEAD: Way = Way {
     drum: DRUM,
+    force: 1.0,
     contact: (0.0048, 0.0024),
     place: (0.03, 0.17),
-    wires: 1.6,
+    wires: 3.0,
     stick: 0.25,
+    cutoff: (700.0, 8000.0),
     tip: STICK,
 };
 
 const RIM: Way = Way {
-    drum: Drum { t60: 0.55, cloud: 0.05, ..DRUM },
+    drum: Drum { t60: 0.55, cloud: 0.09, ..DRUM },
+    force: 1.0,
     contact: (0.0024, 0.0011),
     place: (0.25, 0.42),
-    wires: 1.3,
-    stick: 0.9,
+    wires: 2.4,
+    stick: 1.1,
+    cutoff: (1500.0, 8000.0),
     tip: CRACK,
 };
 
 const CROSS: Way = Way {
-    drum: Drum { t60: 0.26, cloud: 0.06, ..DRUM },
+    drum: Drum { t60: 0.36, cloud: 0.10, ..DRUM },
+    force: 0.6,
     contact: (0.0022, 0.0012),
     place: (0.5, 0.7),
-    wires: 0.10,
-    stick: 0.8,
+    wires: 0.2,
+    stick: 1.6,
+    cutoff: (3500.0, 9000.0),
     tip: CLACK,
 };
 

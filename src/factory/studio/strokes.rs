@@ -1,6 +1,6 @@
 //! What strikes: the noise of a stick or beater itself, and what stroke and drum have in common.
 
-use super::super::osc::{Burst, Mode, Noise, contact};
+use super::super::osc::{Burst, Mode, Noise, Pass, contact};
 
 /// The sound of the striking thing itself and of the skin right under it: a burst of noise in
 /// bands, each (centre Hz, quality, level, T60), and modes (Hz, level, T60).
@@ -16,16 +16,31 @@ impl Tip {
     pub fn add(&self, level: f64, cutoff: f64, noise: &mut Noise, out: &mut [f64]) {
         for &(hz, q, part, t60) in self.bands {
             let level = level * part * contact(hz, cutoff) * noise.between(0.8, 1.2);
-            let pass = super::super::osc::Pass::Band;
             let t60 = t60 * noise.between(0.85, 1.15);
             // The burst comes up in 0.3 ms: a filter's band does not open at once.
             let rise = |t: f64| (t / 0.0003).min(1.0);
-            Burst { level, pass, hz, q, t60 }.shaped(noise, out, rise);
+            Burst { level, pass: Pass::Band, hz, q, t60 }.shaped(noise, out, rise);
         }
         for &(hz, part, t60) in self.modes {
             let level = level * part * contact(hz, cutoff) * noise.between(0.7, 1.2);
             Mode { hz: hz * noise.between(0.99, 1.01), level, t60, phase: 0.0 }.ring(out);
         }
+    }
+}
+
+/// What the rest of the kit answers to a drum: wires that buzz along, other heads, the floor.
+/// Bands as in [`Tip`].
+#[rustfmt::skip]
+const ANSWER: [(f64, f64, f64, f64); 4] = [
+    (700.0, 0.6, 1.0, 0.42), (1900.0, 0.6, 0.8, 0.40),
+    (4200.0, 0.6, 0.6, 0.38), (8000.0, 0.7, 0.4, 0.34),
+];
+
+/// Adds the answer of the rest of the kit, which comes up over some milliseconds.
+pub fn answer(level: f64, noise: &mut Noise, out: &mut [f64]) {
+    for (hz, q, part, t60) in ANSWER {
+        let burst = Burst { level: level * part, pass: Pass::Band, hz, q, t60 };
+        burst.shaped(noise, out, |t| (t / 0.006).min(1.0));
     }
 }
 

@@ -4,21 +4,21 @@ use super::super::osc::saturate;
 use super::super::record::{Sound, Stroke};
 use super::membrane::{Blow, Drum};
 use super::room::Room;
-use super::strokes::{Tip, between};
+use super::strokes::{Tip, answer, between};
 
 const fn drum(inches: f64, depth: f64, batter: f64, t60: f64) -> Drum {
     Drum {
         radius: 0.0127 * inches,
         depth,
         batter,
-        resonant: 1.12 * batter,
-        cavity: 0.75 * batter,
+        resonant: 1.35 * batter,
+        cavity: 0.65 * batter,
         film: 0.45,
         t60,
         loss: 0.22,
         stretch: 0.08,
-        near: 0.024,
-        aside: 0.75,
+        near: 0.035,
+        aside: 0.55,
         cloud: 0.10,
     }
 }
@@ -32,10 +32,7 @@ static TOMS: [Drum; 4] = [
 
 const STICK: Tip = Tip {
     bands: &[
-        (1000.0, 0.6, 0.10, 0.40),
-        (3000.0, 0.6, 0.08, 0.34),
-        (7000.0, 0.7, 0.04, 0.28),
-        (700.0, 0.7, 0.9, 0.07),
+        (700.0, 0.7, 1.6, 0.05),
         (1800.0, 0.7, 1.0, 0.05),
         (4200.0, 0.7, 1.0, 0.035),
         (8500.0, 0.8, 0.7, 0.025),
@@ -51,15 +48,16 @@ pub fn play(which: usize, stroke: Stroke) -> Sound {
     let deep = which as f64;
     let blow = Blow {
         force: h * h,
-        contact: between(0.0062, 0.0030, h) * (1.0 + 0.1 * deep) * noise.between(0.94, 1.06),
-        tip: 0.10 * h,
-        place: noise.between(0.18, 0.36),
+        contact: between(0.0066, 0.0036, h) * (1.0 + 0.1 * deep) * noise.between(0.94, 1.06),
+        tip: 0.12 * h,
+        place: noise.between(0.10, 0.28),
         angle: noise.between(0.05, 0.20),
         detune: 0.002,
     };
     let mut swing = TOMS[which].strike(&blow, &mut noise, 1.9);
     let mut tip = vec![0.0; swing.close.len()];
     STICK.add(0.35 * h * h * between(0.3, 1.0, h), between(200.0, 6000.0, h), &mut noise, &mut tip);
+    answer(0.02 * h * h, &mut noise, &mut tip);
     for ((close, far), tip) in swing.close.iter_mut().zip(&mut swing.far).zip(tip) {
         *close += tip;
         *far += tip;
