@@ -10,11 +10,11 @@ const DRUM: Drum = Drum {
     radius: 0.28,
     depth: 0.40,
     batter: 54.0,
-    resonant: 62.0,
-    cavity: 50.0,
+    resonant: 84.0,
+    cavity: 38.0,
     film: 0.5,
-    t60: 0.60,
-    loss: 0.13,
+    t60: 0.72,
+    loss: 0.2,
     stretch: 0.55,
     near: 0.05,
     aside: 0.45,
@@ -23,8 +23,8 @@ const DRUM: Drum = Drum {
 
 const BEATER: Tip = Tip {
     bands: &[
-        (420.0, 0.7, 1.0, 0.06),
-        (1100.0, 0.8, 1.1, 0.04),
+        (420.0, 0.7, 1.5, 0.05),
+        (1100.0, 0.8, 1.5, 0.035),
         (3200.0, 0.8, 1.5, 0.03),
         (7000.0, 0.8, 0.6, 0.02),
     ],
@@ -40,7 +40,7 @@ pub fn play(stroke: Stroke) -> Sound {
         force: h * h,
         contact: between(0.011, 0.0062, h) * noise.between(0.95, 1.05),
         tip: 0.05 * h,
-        place: noise.between(0.08, 0.20),
+        place: noise.between(0.03, 0.12),
         angle: noise.between(-0.05, 0.05),
         detune: 0.004,
     };
@@ -57,6 +57,6 @@ pub fn play(stroke: Stroke) -> Sound {
         *close += tip;
         *far += tip;
     }
-    saturate(&mut swing.close, 0.6);
+    saturate(&mut swing.close, 0.3);
     ROOM.mono(&swing.close, &swing.far)
 }

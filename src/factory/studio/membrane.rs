@@ -15,6 +15,7 @@ use std::f64::consts::TAU;
 use super::super::math::{cos_turns, exp, sin_turns};
 use super::super::osc::{FRAME, Noise, decay};
 use super::bessel::{ZEROS, bessel};
+use super::ringing::{Ringing, Swing, ring};
 
 /// Density of air, kg/m³, and the speed of sound in it, m/s.
 const AIR: f64 = 1.2;
@@ -25,11 +26,6 @@ const COUPLED: usize = 5;
 /// How many modes stand for those above the table, and up to which zero.
 const CLOUD: usize = 200;
 const CLOUD_END: f64 = 120.0;
-/// Frames for which the heads keep their tension: 0.7 ms.
-const BLOCK: usize = 32;
-/// Energy below which a mode is not heard any more, of about 1 at a hard blow.
-const SILENT: f64 = 1e-14;
-
 /// A drum with two heads.
 pub struct Drum {
     /// Radius and depth of the shell, metres.
@@ -96,31 +92,6 @@ fn pulse(t: f64, length: f64) -> f64 {
     swing * swing / (0.423_9 * length)
 }
 
-/// What a struck drum does.
-pub struct Swing {
-    /// Pressure at a microphone close to the batter head.
-    pub close: Vec<f64>,
-    /// Pressure some metres away.
-    pub far: Vec<f64>,
-    /// Velocity of the other head.
-    pub under: Vec<f64>,
-}
-
-/// A mode in motion: `swing` and `still` turn into each other, `still` is its velocity.
-struct Ringing {
-    hz: f64,
-    r: f64,
-    swing: f64,
-    velocity: f64,
-    /// How much of the head it moves, as a part of what the lowest does.
-    mass: f64,
-    /// How strongly the force moves it, and how much of it goes to each of [`Swing`].
-    struck: f64,
-    close: f64,
-    far: f64,
-    under: f64,
-}
-
 impl Drum {
     /// Wavenumber of a mode, 1/m.
     fn wavenumber(&self, zero: f64) -> f64 {
@@ -158,12 +129,28 @@ impl Drum {
         zero * bessel(m + 1, zero) * bessel(m, x) / (zero * zero - x * x) / lowest
     }
 
-    fn mode(&self, hz: f64, mass: f64, more_loss: f64) -> Ringing {
-        let lowest = self.batter;
-        let losses = 1.0 + self.loss * (hz / lowest - 1.0).max(0.0) + more_loss;
-        let r = decay(self.t60 / losses);
-        let (swing, velocity, struck, close, far, under) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-        Ringing { hz, r, swing, velocity, mass, struck, close, far, under }
+    /// A mode of both heads: its frequency, and how far it moves the struck and the other head,
+    /// both inwards, of two modes that the air inside binds.
+    fn pair(&self, m: usize, zero: f64, hz: f64, other: f64) -> [(f64, f64, f64); 2] {
+        let bond = self.coupling(m, zero, hz * other);
+        let spring = bond.max(0.0);
+        let (a, b) = (hz * hz + spring, other * other + spring);
+        let half = 0.5 * (a - b);
+        let root = (half * half + bond * bond).sqrt();
+        [0.5 * (a + b) - root, 0.5 * (a + b) + root].map(|square| {
+            let length = (bond * bond + (square - a) * (square - a)).sqrt();
+            (square.sqrt(), bond / length, (square - a) / length)
+        })
+    }
+
+    /// The factor a frame by which a mode dies away.
+    fn decay(&self, m: usize, zero: f64, hz: f64, volume: f64) -> f64 {
+        let losses = 1.0 + self.loss * (hz / self.batter - 1.0).max(0.0);
+        // A drum that breathes radiates, with the square of frequency and volume, and is soon
+        // out of breath. How soon is set by measuring.
+        let breath = volume * hz / self.batter * ZEROS[0].1 / zero;
+        let radiation = if m == 0 { 1.2 * breath * breath } else { 0.0 };
+        decay(self.t60 / (losses + radiation))
     }
 
     /// The modes of the table and those above it, as a blow finds them.
@@ -171,55 +158,38 @@ impl Drum {
         let mut modes = Vec::new();
         let lowest = bessel(1, ZEROS[0].1);
         for (index, &(m, zero)) in ZEROS.iter().enumerate() {
-            // ∫Φ² of a mode over that of the lowest: how much of the head it moves.
+            // The square of a mode over the head, as a part of that of the lowest.
             let edge = bessel(m + 1, zero) / lowest;
             let mass = edge * edge * if m == 0 { 1.0 } else { 0.5 };
             let struck = bessel(m, zero * blow.place) / mass;
             let near = exp(-self.near * (self.wavenumber(zero) - self.wavenumber(ZEROS[0].1)));
             let heard = bessel(m, zero * self.aside) * near;
-            // A head is never tuned evenly: each pair of modes of one shape stands a little
-            // apart, along and across the place where it is loosest.
+            // A head is never tuned evenly: the two modes of one shape stand a little apart,
+            // along and across the direction in which it is loosest.
             let lean = 0.13 + 0.37 * sin_turns(0.31 * index as f64);
-            let turn = m as f64 * blow.angle;
-            let along = [
-                (cos_turns(lean), cos_turns(lean - turn), 0.996),
-                (sin_turns(lean), sin_turns(lean - turn), 1.004),
+            let turn = lean - m as f64 * blow.angle;
+            let both = [
+                (cos_turns(lean), cos_turns(turn), 0.996),
+                (sin_turns(lean), sin_turns(turn), 1.004),
             ];
-            for &(excited, seen, apart) in along.iter().take(if m == 0 { 1 } else { 2 }) {
-                let (excited, seen, apart) =
-                    if m == 0 { (1.0, 1.0, 1.0) } else { (excited, seen, apart) };
-                let drawn = apart * (1.0 + blow.detune * noise.next());
-                let hz = self.batter * self.ratio(zero) * drawn;
-                let struck = struck * excited;
-                let far = |hz: f64| {
-                    Self::radiated(m, zero, TAU * hz / SOUND * self.radius) * seen * hz
-                        / self.batter
-                };
-                if index >= COUPLED {
-                    let mode = self.mode(hz, mass, 0.0);
-                    modes.push(Ringing { struck, close: heard * seen, far: far(hz), ..mode });
-                    continue;
-                }
-                let other = self.resonant * self.ratio(zero) * drawn;
-                let bond = self.coupling(m, zero, hz * other);
-                let spring = bond.max(0.0);
-                let (a, b) = (hz * hz + spring, other * other + spring);
-                let half = 0.5 * (a - b);
-                let root = (half * half + bond * bond).sqrt();
-                for square in [0.5 * (a + b) - root, 0.5 * (a + b) + root] {
-                    let length = (bond * bond + (square - a) * (square - a)).sqrt();
-                    let (top, under) = (bond / length, (square - a) / length);
-                    let hz = square.sqrt();
-                    // Both inwards: the drum breathes, radiates with the square of frequency and
-                    // volume, and is soon out of breath. How soon is set by measuring.
-                    let breath = (top + under) * hz / self.batter * ZEROS[0].1 / zero;
-                    let more = if m == 0 { 0.5 * breath * breath } else { 0.0 };
+            let directions = if m == 0 { &[(1.0, 1.0, 1.0)] } else { &both[..] };
+            for &(excited, seen, apart) in directions {
+                let tuned = self.ratio(zero) * apart * (1.0 + blow.detune * noise.next());
+                let (hz, other) = (self.batter * tuned, self.resonant * tuned);
+                let pair = self.pair(m, zero, hz, other);
+                let heads = if index < COUPLED { &pair[..] } else { &[(hz, 1.0, 0.0)] };
+                for &(hz, top, under) in heads {
+                    let far = Self::radiated(m, zero, TAU * hz / SOUND * self.radius);
                     modes.push(Ringing {
-                        struck: struck * top,
+                        hz,
+                        r: self.decay(m, zero, hz, top + under),
+                        mass,
+                        struck: struck * excited * top,
                         close: heard * seen * top,
-                        far: far(hz) * (top + 0.6 * under),
-                        under: under * seen,
-                        ..self.mode(hz, mass, more)
+                        // The other head faces away from whoever listens.
+                        far: far * seen * hz / self.batter * (top + 0.6 * under),
+                        under: seen * under,
+                        ..Ringing::default()
                     });
                 }
             }
@@ -229,74 +199,34 @@ impl Drum {
     }
 
     /// The modes above the table: about zero² ÷ 4 of them up to a zero, here fewer and louder.
+    /// Their frequencies belong to the drum, how strongly they are heard to the stroke.
     fn cloud(&self, noise: &mut Noise, modes: &mut Vec<Ringing>) {
         let start = ZEROS[ZEROS.len() - 1].1;
         let (low, high) = (start * start, CLOUD_END * CLOUD_END);
         let fewer = ((high - low) / (4.0 * CLOUD as f64)).sqrt();
+        let mut drum = Noise::new(self.batter as u64, CLOUD as u64);
         for _ in 0..CLOUD {
-            let zero = noise.between(low, high).sqrt();
+            let zero = drum.between(low, high).sqrt();
             let hz = self.batter * self.ratio(zero);
-            if hz > 12_000.0 {
-                continue;
-            }
-            let level = self.cloud * fewer * noise.next() * start / zero;
+            let level = self.cloud * fewer * start / zero * noise.next();
             modes.push(Ringing {
+                hz,
+                r: self.decay(1, zero, hz, 0.0),
+                mass: 0.1,
                 struck: 1.0,
                 close: level,
                 far: level,
-                ..self.mode(hz, 0.1, 0.0)
+                ..Ringing::default()
             });
         }
     }
 
     /// Strikes the drum and lets it ring for `seconds`.
     pub fn strike(&self, blow: &Blow, noise: &mut Noise, seconds: f64) -> Swing {
-        let frames = super::super::osc::silence(seconds);
-        let mut out = Swing { close: frames.clone(), far: frames.clone(), under: frames };
-        let mut modes = self.modes(blow, noise);
-        let touching = (blow.contact / FRAME) as usize + 1;
-        for start in (0..out.close.len()).step_by(BLOCK) {
-            let end = (start + BLOCK).min(out.close.len());
-            let mut force = [0.0; BLOCK];
-            if start <= touching {
-                for (n, f) in force.iter_mut().enumerate() {
-                    *f = blow.force_at((start + n) as f64 * FRAME) * FRAME;
-                }
-            }
-            let energy: f64 = modes.iter().map(Ringing::energy).sum();
-            let stretched = (1.0 + self.stretch * energy).sqrt();
-            modes.retain(|mode| start <= touching || mode.energy() > SILENT);
-            for mode in &mut modes {
-                mode.ring(stretched, &force, start..end, &mut out);
-            }
-        }
-        out
-    }
-}
-
-impl Ringing {
-    fn energy(&self) -> f64 {
-        self.mass * (self.swing * self.swing + self.velocity * self.velocity)
-    }
-
-    /// Turns the mode on by a block of frames, at `stretched` times its frequency.
-    fn ring(
-        &mut self,
-        stretched: f64,
-        force: &[f64; BLOCK],
-        frames: std::ops::Range<usize>,
-        out: &mut Swing,
-    ) {
-        let angle = self.hz * stretched * FRAME;
-        let (c, s) = (self.r * cos_turns(angle), self.r * sin_turns(angle));
-        for (n, f) in frames.zip(force) {
-            let pushed = self.velocity + f * self.struck;
-            (self.swing, self.velocity) =
-                (c * self.swing + s * pushed, c * pushed - s * self.swing);
-            out.close[n] += self.close * self.velocity;
-            out.far[n] += self.far * self.velocity;
-            out.under[n] += self.under * self.velocity;
-        }
+        let force: Vec<f64> = (0..=(blow.contact / FRAME) as usize)
+            .map(|n| blow.force_at(n as f64 * FRAME) * FRAME)
+            .collect();
+        ring(self.modes(blow, noise), &force, self.stretch, seconds)
     }
 }
 

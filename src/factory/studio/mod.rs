@@ -4,6 +4,7 @@ mod bessel;
 mod cymbals;
 mod kick;
 mod membrane;
+mod ringing;
 mod room;
 mod snare;
 mod strokes;

@@ -18,20 +18,22 @@ const fn drum(inches: f64, depth: f64, batter: f64, t60: f64) -> Drum {
         loss: 0.22,
         stretch: 0.08,
         near: 0.035,
-        aside: 0.55,
-        cloud: 0.10,
+        aside: 0.62,
+        cloud: 0.1,
     }
 }
 
 static TOMS: [Drum; 4] = [
-    drum(10.0, 0.20, 142.0, 1.1),
-    drum(12.0, 0.23, 116.0, 1.25),
-    drum(14.0, 0.32, 92.0, 1.4),
-    drum(16.0, 0.38, 74.0, 1.5),
+    drum(10.0, 0.20, 142.0, 1.3),
+    drum(12.0, 0.23, 116.0, 1.45),
+    drum(14.0, 0.32, 92.0, 1.55),
+    drum(16.0, 0.38, 74.0, 1.6),
 ];
 
 const STICK: Tip = Tip {
     bands: &[
+        (380.0, 0.7, 2.5, 0.03),
+        (950.0, 0.6, 4.0, 0.008),
         (700.0, 0.7, 1.6, 0.05),
         (1800.0, 0.7, 1.0, 0.05),
         (4200.0, 0.7, 1.0, 0.035),
@@ -48,16 +50,21 @@ pub fn play(which: usize, stroke: Stroke) -> Sound {
     let deep = which as f64;
     let blow = Blow {
         force: h * h,
-        contact: between(0.0066, 0.0036, h) * (1.0 + 0.1 * deep) * noise.between(0.94, 1.06),
-        tip: 0.12 * h,
-        place: noise.between(0.10, 0.28),
+        contact: between(0.0058, 0.0036, h) * (1.0 + 0.1 * deep) * noise.between(0.94, 1.06),
+        tip: 0.09 * h * h,
+        place: noise.between(0.15, 0.33),
         angle: noise.between(0.05, 0.20),
         detune: 0.002,
     };
     let mut swing = TOMS[which].strike(&blow, &mut noise, 1.9);
     let mut tip = vec![0.0; swing.close.len()];
-    STICK.add(0.35 * h * h * between(0.3, 1.0, h), between(200.0, 6000.0, h), &mut noise, &mut tip);
-    answer(0.02 * h * h, &mut noise, &mut tip);
+    STICK.add(
+        0.5 * h * h * between(0.3, 1.0, h),
+        between(300.0, 6000.0, h * h),
+        &mut noise,
+        &mut tip,
+    );
+    answer(0.02 * h * h * between(0.5, 1.0, h), &mut noise, &mut tip);
     for ((close, far), tip) in swing.close.iter_mut().zip(&mut swing.far).zip(tip) {
         *close += tip;
         *far += tip;
