@@ -15,7 +15,7 @@ const DRUM: Drum = Drum {
     film: 0.5,
     t60: 0.72,
     loss: 0.2,
-    stretch: 0.55,
+    stretch: 0.38,
     near: 0.05,
     aside: 0.45,
     cloud: 0.08,

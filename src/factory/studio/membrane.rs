@@ -24,7 +24,7 @@ const SOUND: f64 = 343.0;
 /// ones push and pull on places so close that the air between the heads does not feel it.
 const COUPLED: usize = 5;
 /// How many modes stand for those above the table, and up to which zero.
-const CLOUD: usize = 200;
+const CLOUD: usize = 260;
 const CLOUD_END: f64 = 120.0;
 /// A drum with two heads.
 pub struct Drum {
@@ -198,17 +198,16 @@ impl Drum {
         modes
     }
 
-    /// The modes above the table: about zero² ÷ 4 of them up to a zero, here fewer and louder.
-    /// Their frequencies belong to the drum, how strongly they are heard to the stroke.
+    /// The modes above the table: half as many between a zero and the next whole number as the
+    /// number itself, here fewer and louder. Their frequencies belong to the drum, how strongly they are heard to the stroke.
     fn cloud(&self, noise: &mut Noise, modes: &mut Vec<Ringing>) {
         let start = ZEROS[ZEROS.len() - 1].1;
-        let (low, high) = (start * start, CLOUD_END * CLOUD_END);
-        let fewer = ((high - low) / (4.0 * CLOUD as f64)).sqrt();
+        let apart = (CLOUD_END - start) / CLOUD as f64;
         let mut drum = Noise::new(self.batter as u64, CLOUD as u64);
         for _ in 0..CLOUD {
-            let zero = drum.between(low, high).sqrt();
+            let zero = drum.between(start, CLOUD_END);
             let hz = self.batter * self.ratio(zero);
-            let level = self.cloud * fewer * start / zero * noise.next();
+            let level = self.cloud * (0.5 * zero * apart).sqrt() * start / zero * noise.next();
             modes.push(Ringing {
                 hz,
                 r: self.decay(1, zero, hz, 0.0),

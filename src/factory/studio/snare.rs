@@ -15,9 +15,9 @@ const DRUM: Drum = Drum {
     resonant: 320.0,
     cavity: 130.0,
     film: 0.36,
-    t60: 0.60,
-    loss: 0.04,
-    stretch: 0.10,
+    t60: 0.55,
+    loss: 0.07,
+    stretch: 0.07,
     near: 0.05,
     aside: 0.45,
     cloud: 0.06,
@@ -52,7 +52,7 @@ const CLACK: Tip = Tip {
     ],
 };
 
-const ROOM: Room = Room { early: 0.15, tail: 0.055, t60: 0.34, dull: 5500.0, thin: 140.0 };
+const ROOM: Room = Room { early: 0.11, tail: 0.05, t60: 0.34, dull: 5500.0, thin: 140.0 };
 
 /// How one way of striking differs from the others.
 struct Way {
@@ -99,7 +99,7 @@ const HEAD: Way = Way {
     drum: DRUM,
     force: 1.0,
     contact: (0.0048, 0.0024),
-    place: (0.03, 0.17),
+    place: (0.07, 0.23),
     wires: 4.2,
     stick: 0.35,
     cutoff: (700.0, 8000.0),
@@ -107,7 +107,7 @@ const HEAD: Way = Way {
 };
 
 const RIM: Way = Way {
-    drum: Drum { t60: 0.65, cloud: 0.09, ..DRUM },
+    drum: Drum { t60: 0.58, cloud: 0.09, ..DRUM },
     force: 1.0,
     contact: (0.0024, 0.0011),
     place: (0.25, 0.42),
