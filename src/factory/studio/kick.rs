@@ -53,10 +53,7 @@ pub fn play(stroke: Stroke) -> Sound {
         &mut tip,
     );
     answer(0.015 * h * h, &mut noise, &mut tip);
-    for ((close, far), tip) in swing.close.iter_mut().zip(&mut swing.far).zip(tip) {
-        *close += tip;
-        *far += tip;
-    }
+    swing.add(&tip);
     saturate(&mut swing.close, 0.3);
     ROOM.mono(&swing.close, &swing.far)
 }

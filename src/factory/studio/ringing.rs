@@ -18,6 +18,16 @@ pub struct Swing {
     pub under: Vec<f64>,
 }
 
+impl Swing {
+    /// Adds what sounds at the drum's place beside its heads.
+    pub fn add(&mut self, other: &[f64]) {
+        for ((close, far), x) in self.close.iter_mut().zip(&mut self.far).zip(other) {
+            *close += x;
+            *far += x;
+        }
+    }
+}
+
 /// A mode. Displacement times 2π·frequency and velocity turn into each other.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ringing {

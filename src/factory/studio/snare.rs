@@ -33,7 +33,7 @@ const STICK: Tip = Tip {
 const CRACK: Tip = Tip {
     bands: &[
         (1700.0, 0.6, 3.5, 0.008), (1000.0, 0.7, 0.9, 0.03), (2400.0, 0.7, 1.0, 0.03), (5200.0, 0.7, 1.0, 0.025),
-        (9000.0, 0.7, 0.8, 0.02), (2600.0, 0.5, 0.10, 0.60),
+        (9000.0, 0.7, 0.8, 0.02), (2600.0, 0.5, 0.20, 0.60),
     ],
     modes: &[
         (432.0, 0.10, 0.30), (868.0, 0.14, 0.30), (1465.0, 0.14, 0.24), (2210.0, 0.14, 0.20),
@@ -86,10 +86,7 @@ impl Way {
         let cutoff = between(self.cutoff.0, self.cutoff.1, h);
         self.tip.add(self.stick * h * h, cutoff, noise, &mut other);
         rattle(&swing.under, self.wires * between(1.15, 1.0, h), h, noise, &mut other);
-        for ((close, far), other) in swing.close.iter_mut().zip(&mut swing.far).zip(other) {
-            *close += other;
-            *far += other;
-        }
+        swing.add(&other);
         saturate(&mut swing.close, 0.3);
         [swing.close, swing.far]
     }
@@ -112,7 +109,7 @@ const RIM: Way = Way {
     contact: (0.0024, 0.0011),
     place: (0.25, 0.42),
     wires: 2.4,
-    stick: 1.5,
+    stick: 1.25,
     cutoff: (1500.0, 8000.0),
     tip: CRACK,
 };

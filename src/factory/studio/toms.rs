@@ -32,8 +32,8 @@ static TOMS: [Drum; 4] = [
 
 const STICK: Tip = Tip {
     bands: &[
-        (380.0, 0.7, 2.5, 0.03),
-        (950.0, 0.6, 4.0, 0.008),
+        (380.0, 0.7, 3.3, 0.03),
+        (950.0, 0.6, 6.0, 0.008),
         (700.0, 0.7, 1.6, 0.05),
         (1800.0, 0.7, 1.0, 0.05),
         (4200.0, 0.7, 1.0, 0.035),
@@ -50,7 +50,7 @@ pub fn play(which: usize, stroke: Stroke) -> Sound {
     let deep = which as f64;
     let blow = Blow {
         force: h * h,
-        contact: between(0.0058, 0.0036, h) * (1.0 + 0.1 * deep) * noise.between(0.94, 1.06),
+        contact: between(0.0054, 0.0028, h) * (1.0 + 0.1 * deep) * noise.between(0.94, 1.06),
         tip: 0.09 * h * h,
         place: noise.between(0.15, 0.33),
         angle: noise.between(0.05, 0.20),
@@ -65,10 +65,7 @@ pub fn play(which: usize, stroke: Stroke) -> Sound {
         &mut tip,
     );
     answer(0.02 * h * h * between(0.5, 1.0, h), &mut noise, &mut tip);
-    for ((close, far), tip) in swing.close.iter_mut().zip(&mut swing.far).zip(tip) {
-        *close += tip;
-        *far += tip;
-    }
+    swing.add(&tip);
     saturate(&mut swing.close, 0.4);
     ROOM.mono(&swing.close, &swing.far)
 }

@@ -8,37 +8,46 @@
 
 use super::super::math::LN_1000;
 use super::super::osc::{Filter, Noise, Pass, decay};
+use super::strokes::between;
 
-/// Bands of the rattle: centre, Hz; quality; level; T60 of a hard stroke's rattle after the head
-/// has stopped, s; how much of the level is missing at the softest stroke. Set by measuring: about
-/// as loud in each octave from 800 Hz to 10 kHz.
+/// Bands of the rattle: centre, Hz; quality; level; how much of it is missing at the softest
+/// stroke. Set by measuring: nearly as loud in each octave from 800 Hz to 10 kHz.
 #[rustfmt::skip]
-const BANDS: [(f64, f64, f64, f64, f64); 4] = [
-    ( 950.0, 0.8, 0.75, 0.33, 0.0),
-    (2100.0, 0.7, 0.80, 0.34, 0.2),
-    (4600.0, 0.7, 0.62, 0.33, 0.4),
-    (8800.0, 0.8, 0.50, 0.29, 0.6),
+const BANDS: [(f64, f64, f64, f64); 4] = [
+    ( 950.0, 0.8, 0.75, 0.0),
+    (2100.0, 0.7, 0.80, 0.3),
+    (4600.0, 0.7, 0.50, 0.5),
+    (8800.0, 0.8, 0.37, 0.7),
 ];
 
-/// How fast the wires take the speed of the head that hits them, seconds.
-const RISE: f64 = 0.0004;
+/// How soon the wires are shaken as fast as the head moves that hits them, seconds: they have to
+/// come back from their first flight, which a soft stroke begins later.
+const RISE: (f64, f64) = (0.0035, 0.0012);
+/// T60 of what a hard stroke leaves in the wires, seconds.
+const RING: f64 = 0.33;
+/// Speed of the head at which half of the wires' turns hit it at any moment: above, the hits
+/// run together into a hiss, below, they come one by one.
+const DENSE: f64 = 0.004;
 
 /// Adds the rattle of wires under a head that moves at `under`. `level`: how many of them, and
 /// how tight; `h`: hardness.
 pub fn rattle(under: &[f64], level: f64, h: f64, noise: &mut Noise, out: &mut [f64]) {
-    let open = 1.0 - decay(RISE * LN_1000);
-    for (hz, q, part, t60, missing) in BANDS {
-        let part = level * part * (1.0 - missing * (1.0 - h)) * noise.between(0.9, 1.1);
-        let part = part * (1000.0 / hz).sqrt();
-        let fall = decay(t60 * (0.8 + 0.2 * h) * noise.between(0.93, 1.07));
-        let mut filter = Filter::new(hz, q);
-        let mut shaken = 0.0;
-        for (y, speed) in out.iter_mut().zip(under) {
-            // Only a head that comes towards the wires hits them.
-            let hit = speed.max(0.0);
-            shaken = if hit > shaken { shaken + open * (hit - shaken) } else { shaken * fall };
-            let drive = 0.6 * shaken + 0.4 * hit;
-            *y += part * filter.next(noise.next() * drive, Pass::Band);
+    let open = 1.0 - decay(between(RISE.0, RISE.1, h) * LN_1000);
+    let fall = decay(RING * (0.8 + 0.2 * h) * noise.between(0.93, 1.07));
+    let mut bands = BANDS.map(|(hz, q, part, missing)| {
+        let part = part * (1000.0 / hz).sqrt() * (1.0 - missing * (1.0 - h));
+        (level * part * noise.between(0.9, 1.1), Filter::new(hz, q))
+    });
+    let mut shaken = 0.0;
+    for (y, speed) in out.iter_mut().zip(under) {
+        // Only a head that comes towards the wires hits them.
+        let hit = speed.max(0.0);
+        shaken = if hit > shaken { shaken + open * (hit - shaken) } else { shaken * fall };
+        let dense = (shaken / (shaken + DENSE)).max(0.04);
+        let strength = noise.next() * (0.6 * shaken + 0.4 * hit) / dense.sqrt();
+        let hits = if noise.between(0.0, 1.0) < dense { strength } else { 0.0 };
+        for (part, filter) in &mut bands {
+            *y += *part * filter.next(hits, Pass::Band);
         }
     }
 }
