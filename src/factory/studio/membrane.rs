@@ -42,8 +42,8 @@ pub struct Drum {
     /// this part of it for each multiple of the lowest's frequency.
     pub t60: f64,
     pub loss: f64,
-    /// How much a hard blow stretches the head: the rise of the squared frequency for the energy
-    /// of a blow of force 1 that moves the lowest mode alone.
+    /// How much a hard blow stretches the head: the most that the squared frequencies rise, as a
+    /// part of them.
     pub stretch: f64,
     /// How far the microphone is from the head, metres. Close to a head the sound of a mode
     /// falls with the distance as e^(−k·z), k being its wavenumber.
@@ -146,10 +146,10 @@ impl Drum {
     /// The factor a frame by which a mode dies away.
     fn decay(&self, m: usize, zero: f64, hz: f64, volume: f64) -> f64 {
         let losses = 1.0 + self.loss * (hz / self.batter - 1.0).max(0.0);
-        // A drum that breathes radiates, with the square of frequency and volume, and is soon
-        // out of breath. How soon is set by measuring.
-        let breath = volume * hz / self.batter * ZEROS[0].1 / zero;
-        let radiation = if m == 0 { 1.2 * breath * breath } else { 0.0 };
+        // A drum that breathes radiates, with the square of its size in wavelengths and of what
+        // it breathes, and is soon out of breath. How soon is set by measuring.
+        let breath = volume * hz * self.radius * ZEROS[0].1 / zero;
+        let radiation = if m == 0 { 0.0017 * breath * breath } else { 0.0 };
         decay(self.t60 / (losses + radiation))
     }
 
@@ -199,7 +199,8 @@ impl Drum {
     }
 
     /// The modes above the table: half as many between a zero and the next whole number as the
-    /// number itself, here fewer and louder. Their frequencies belong to the drum, how strongly they are heard to the stroke.
+    /// number itself, here fewer and louder. Their frequencies belong to the drum, how strongly
+    /// they are heard to the stroke.
     fn cloud(&self, noise: &mut Noise, modes: &mut Vec<Ringing>) {
         let start = ZEROS[ZEROS.len() - 1].1;
         let apart = (CLOUD_END - start) / CLOUD as f64;
@@ -287,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_hard_blow_starts_higher_than_it_ends() {
-        let drum = Drum { stretch: 0.4, ..DRUM };
+        let drum = Drum { stretch: 0.5, ..DRUM };
         let out = drum.strike(&blow(0.0, 0.004), &mut Noise::new(1, 1), 0.3).under;
         let swings = |part: &[f64]| part.windows(2).filter(|w| w[0] * w[1] < 0.0).count();
         assert!(swings(&out[..4000]) > swings(&out[8000..12_000]));

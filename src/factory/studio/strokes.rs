@@ -1,6 +1,8 @@
 //! What strikes: the noise of a stick or beater itself, and what stroke and drum have in common.
 
 use super::super::osc::{Burst, Mode, Noise, Pass, contact};
+#[cfg(test)]
+use super::super::osc::{FRAME, Filter};
 
 /// The sound of the striking thing itself and of the skin right under it: a burst of noise in
 /// bands, each (centre Hz, quality, level, T60), and modes (Hz, level, T60).
@@ -47,4 +49,25 @@ pub fn answer(level: f64, noise: &mut Noise, out: &mut [f64]) {
 /// A value between that of the softest stroke that is imaginable and that of the hardest.
 pub fn between(soft: f64, hard: f64, h: f64) -> f64 {
     soft + (hard - soft) * h
+}
+
+/// Mean square of the slope over that of a sound's first tenth of a second: the mean of the
+/// squared frequency, in a scale of its own.
+#[cfg(test)]
+pub fn brightness(sound: &super::super::record::Sound) -> f64 {
+    let part = &sound.channels[0][..4800];
+    let slopes: f64 = part.windows(2).map(|pair| (pair[1] - pair[0]) * (pair[1] - pair[0])).sum();
+    slopes / part.iter().map(|x| x * x).sum::<f64>()
+}
+
+/// How often a sound swings up through zero between two moments, in seconds, below about 300 Hz.
+#[cfg(test)]
+pub fn swings(sound: &super::super::record::Sound, from: f64, to: f64) -> usize {
+    let mut filters = [(); 3].map(|()| Filter::new(160.0, 0.6));
+    let low: Vec<f64> = sound.channels[0]
+        .iter()
+        .map(|x| filters.iter_mut().fold(*x, |x, filter| filter.next(x, Pass::Low)))
+        .collect();
+    let part = &low[(from / FRAME) as usize..(to / FRAME) as usize];
+    part.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count()
 }
