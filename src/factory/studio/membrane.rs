@@ -26,6 +26,7 @@ const COUPLED: usize = 5;
 /// How many modes stand for those above the table, and up to which zero.
 const CLOUD: usize = 260;
 const CLOUD_END: f64 = 120.0;
+
 /// A drum with two heads.
 pub struct Drum {
     /// Radius and depth of the shell, metres.

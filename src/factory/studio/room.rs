@@ -10,7 +10,7 @@ use super::super::osc::{FRAME, Filter, Pass};
 use super::super::record::Sound;
 
 /// Overhead and early reflections of the two sides: milliseconds after the close microphone, and
-/// level. The overheads hang 1.2 m above the drum, one a hand's width further away.
+/// level. The overheads hang 1 m further away, one a hand's width beyond the other.
 #[rustfmt::skip]
 const EARLY: [[(f64, f64); 8]; 2] = [
     [
@@ -80,11 +80,10 @@ impl Room {
         let open = 1.0 - exp(-std::f64::consts::TAU * self.dull * FRAME);
         let [left, right] = sides;
         for ((x, l), r) in far.iter().zip(left).zip(right) {
-            let mut y = [0.0; 8];
             for i in 0..8 {
                 dull[i] += open * (losses[i] * lines[i][at[i]] - dull[i]);
-                y[i] = dull[i];
             }
+            let y = dull;
             *l += self.tail * (y[0] - y[2] + y[4] - y[6]);
             *r += self.tail * (y[1] - y[3] + y[5] - y[7]);
             for i in 0..8 {
@@ -106,7 +105,7 @@ fn hadamard(y: &[f64; 8], i: usize) -> f64 {
     let sum: f64 = y
         .iter()
         .enumerate()
-        .map(|(j, y)| if (i & j).count_ones() % 2 == 0 { *y } else { -y })
+        .map(|(j, y)| if (i & j).count_ones().is_multiple_of(2) { *y } else { -y })
         .sum();
     sum * 0.353_553_390_593_273_8
 }
