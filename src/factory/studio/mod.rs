@@ -5,7 +5,6 @@ mod drums;
 
 use super::record::{Instrument, Sound, Stroke};
 use super::{FactoryKit, groove};
-use cymbals::Hat;
 
 /// The kit.
 pub const KIT: FactoryKit = FactoryKit {
@@ -28,6 +27,16 @@ const fn instrument(
     Instrument { folder, levels: 3, variations, range_db: 20.0, peak_db, play }
 }
 
+const fn cymbal(
+    folder: &'static str,
+    levels: usize,
+    variations: usize,
+    peak_db: f64,
+    play: fn(Stroke) -> Sound,
+) -> Instrument {
+    Instrument { folder, levels, variations, range_db: 27.0, peak_db, play }
+}
+
 #[rustfmt::skip]
 static STUDIO: [Instrument; 14] = [
     instrument("kick",         2,  -4.0, |stroke| drums::kick(stroke).into()),
@@ -37,11 +46,11 @@ static STUDIO: [Instrument; 14] = [
     instrument("tom1",         1,  -5.5, |stroke| drums::tom(0, stroke).into()),
     instrument("tom2",         1,  -5.5, |stroke| drums::tom(1, stroke).into()),
     instrument("tom3",         1,  -5.0, |stroke| drums::tom(2, stroke).into()),
-    instrument("hihat-closed", 4, -10.5, |stroke| cymbals::hihat(Hat::Closed, stroke).into()),
-    instrument("hihat-half",   2, -10.5, |stroke| cymbals::hihat(Hat::Half, stroke).into()),
-    instrument("hihat-open",   1, -10.5, |stroke| cymbals::hihat(Hat::Open, stroke).into()),
-    instrument("hihat-pedal",  2, -13.0, |stroke| cymbals::hihat(Hat::Pedal, stroke).into()),
-    instrument("crash",        1, -10.5, |stroke| cymbals::crash(stroke).into()),
-    instrument("ride",         1, -11.5, |stroke| cymbals::ride(stroke).into()),
-    instrument("ride-bell",    1, -11.0, |stroke| cymbals::ride_bell(stroke).into()),
+    cymbal("crash1",    4, 2,  -9.0, |stroke| cymbals::crash(0, stroke)),
+    cymbal("crash2",    4, 2,  -9.0, |stroke| cymbals::crash(1, stroke)),
+    cymbal("splash",    3, 2, -10.0, cymbals::splash),
+    cymbal("china",     3, 2,  -9.0, cymbals::china),
+    cymbal("ride",      5, 3, -11.0, cymbals::ride),
+    cymbal("ride-bell", 4, 3, -10.0, cymbals::ride_bell),
+    cymbal("ride-edge", 4, 2, -10.0, cymbals::ride_edge),
 ];

@@ -1,0 +1,161 @@
+//! How the energy of a struck plate moves through its spectrum.
+//!
+//! What makes a crash bloom is that a plate bent by more than its thickness couples its
+//! modes: energy of the low ones, which the stick feeds, climbs to high ones, the faster
+//! the more of it there is, while each band loses what it radiates and what friction
+//! takes. T. Humbert, C. Josserand, C. Touzé and O. Cadot ("Phenomenological model for
+//! predicting stationary and non-stationary spectra of wave turbulence in vibrating
+//! plates", Physica D 316, 2016) describe that as diffusion along the frequency axis with
+//! a coefficient that grows with the square of the energy,
+//!
+//! `∂E/∂t = c · ∂/∂f (f · E² · ∂E/∂f) − γ(f) · E`,
+//!
+//! whose solutions are the spectra that wave turbulence theory predicts and plates show.
+//! A soft blow hardly diffuses: its modes ring as those of a linear plate.
+
+use super::super::super::math::{LN_1000, exp};
+use super::super::super::osc::FRAME;
+
+/// Frames from one value of an envelope to the next: 1/3 ms.
+pub const STEP: usize = 16;
+/// Bands of the spectrum, each as wide as a part of its frequency.
+const BANDS: usize = 72;
+
+/// The bands of a plate's spectrum.
+pub struct Cascade {
+    low: f64,
+    ratio: f64,
+    /// Losses of each band: the rate γ of its energy, 1/s.
+    losses: [f64; BANDS],
+}
+
+impl Cascade {
+    /// Bands from `low` to `high` Hz; `t60(hz)`: how long a lone mode rings, seconds.
+    pub fn new(low: f64, high: f64, t60: impl Fn(f64) -> f64) -> Self {
+        let mut ratio = high / low;
+        // The 72nd root as three square roots and two cube roots, by Newton's method.
+        for _ in 0..3 {
+            ratio = ratio.sqrt();
+        }
+        for _ in 0..2 {
+            let cube = ratio;
+            for _ in 0..40 {
+                ratio -= (ratio * ratio * ratio - cube) / (3.0 * ratio * ratio);
+            }
+        }
+        let mut cascade = Self { low, ratio, losses: [0.0; BANDS] };
+        let mut edge = low;
+        for loss in &mut cascade.losses {
+            *loss = 2.0 * LN_1000 / t60(0.5 * edge * (1.0 + ratio));
+            edge *= ratio;
+        }
+        cascade
+    }
+
+    /// The bands in order: where each begins and ends, Hz.
+    pub fn bands(&self) -> impl Iterator<Item = (f64, f64)> + use<> {
+        let ratio = self.ratio;
+        let edges = std::iter::successors(Some(self.low), move |hz| Some(hz * ratio));
+        edges.take(BANDS).map(move |hz| (hz, hz * ratio))
+    }
+
+    /// The rate at which the energy of each band is lost, 1/s.
+    pub fn losses(&self) -> &[f64; BANDS] {
+        &self.losses
+    }
+
+    /// The amplitude of each band's modes at every [`STEP`]th of `frames` frames, when the
+    /// blow gives a mode at `hz` the energy `blow(hz)`. `coupling`: the c of the equation,
+    /// with frequencies in kHz and energies as `blow` has them.
+    pub fn amplitudes(
+        &self,
+        blow: impl Fn(f64) -> f64,
+        coupling: f64,
+        frames: usize,
+    ) -> Vec<[f64; BANDS]> {
+        let khz: Vec<(f64, f64)> = self.bands().map(|(a, b)| (a / 1000.0, b / 1000.0)).collect();
+        let mut energy = [0.0; BANDS];
+        for (e, (a, b)) in energy.iter_mut().zip(&khz) {
+            *e = blow(500.0 * (a + b)).max(1e-30);
+        }
+        let seconds = STEP as f64 * FRAME;
+        let kept = self.losses.map(|loss| exp(-loss * seconds));
+        (0..=frames / STEP + 1)
+            .map(|_| {
+                let amplitudes = energy.map(f64::sqrt);
+                diffuse(&mut energy, &khz, coupling * seconds);
+                energy.iter_mut().zip(&kept).for_each(|(e, kept)| *e = (*e * kept).max(1e-30));
+                amplitudes
+            })
+            .collect()
+    }
+}
+
+/// One step of diffusion, its coefficients those of the energies before it, its gradients
+/// those after it: stable however strong it is. The flux out of a band is the flux into
+/// the next, so nothing is lost. A tridiagonal system, solved by elimination (Thomas).
+fn diffuse(energy: &mut [f64; BANDS], khz: &[(f64, f64)], strength: f64) {
+    let flow = |i: usize| {
+        let mean = 0.5 * (energy[i] + energy[i + 1]);
+        strength * khz[i].1 * mean * mean / (0.5 * (khz[i + 1].1 - khz[i].0))
+    };
+    let mut flows = [0.0; BANDS];
+    (0..BANDS - 1).for_each(|i| flows[i] = flow(i));
+    let (mut above, mut before) = ([0.0; BANDS], 0.0);
+    for i in 0..BANDS {
+        let width = khz[i].1 - khz[i].0;
+        let (from_above, sum) = if i == 0 {
+            (0.0, width * energy[0])
+        } else {
+            (before * above[i - 1], width * energy[i] + before * energy[i - 1])
+        };
+        let pivot = width + before + flows[i] - from_above;
+        above[i] = flows[i] / pivot;
+        energy[i] = sum / pivot;
+        before = flows[i];
+    }
+    for i in (0..BANDS - 1).rev() {
+        energy[i] += above[i] * energy[i + 1];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn energy_above(amplitudes: &[f64; BANDS], cascade: &Cascade, hz: f64) -> f64 {
+        let bands = cascade.bands().zip(amplitudes);
+        bands.filter(|((a, _), _)| *a >= hz).map(|((a, b), x)| (b - a) * x * x).sum()
+    }
+
+    fn low(drive: f64) -> impl Fn(f64) -> f64 {
+        move |hz| if hz < 800.0 { drive } else { 1e-9 }
+    }
+
+    #[test]
+    fn the_bands_fill_the_range() {
+        let cascade = Cascade::new(200.0, 18_000.0, |_| 1.0);
+        let last = cascade.bands().last().map_or(0.0, |(_, end)| end);
+        assert!((last / 18_000.0 - 1.0).abs() < 1e-9, "{last}");
+    }
+
+    #[test]
+    fn diffusion_moves_energy_and_neither_makes_nor_takes_any() {
+        let cascade = Cascade::new(200.0, 18_000.0, |_| 1e9);
+        let steps = cascade.amplitudes(low(1.0), 50.0, 4800);
+        let sums: Vec<f64> = steps.iter().map(|s| energy_above(s, &cascade, 0.0)).collect();
+        assert!(sums.iter().all(|sum| (sum / sums[0] - 1.0).abs() < 1e-4), "{sums:?}");
+        assert!(energy_above(&steps[300], &cascade, 3000.0) > 0.1 * sums[0]);
+    }
+
+    #[test]
+    fn high_bands_swell_after_a_hard_blow_and_not_after_a_soft_one() {
+        let cascade = Cascade::new(200.0, 18_000.0, |_| 3.0);
+        let swell = |drive| {
+            let steps = cascade.amplitudes(low(drive), 50.0, 4800);
+            energy_above(&steps[150], &cascade, 4000.0) / energy_above(&steps[0], &cascade, 4000.0)
+        };
+        assert!(swell(1.0) > 1000.0);
+        assert!(swell(0.01) < 1.1);
+    }
+}

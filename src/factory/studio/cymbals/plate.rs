@@ -1,0 +1,286 @@
+//! A cymbal as a thin plate: its modes, how a blow somewhere on it excites them, and how
+//! they are heard from one or two places.
+
+use super::super::super::math::{LN_1000, cos_turns, exp, from_db, sin_turns};
+use super::super::super::osc::{FRAME, Noise, contact, silence};
+use super::cascade::{Cascade, STEP};
+
+/// Turns of a wave in a radian.
+const TURN: f64 = std::f64::consts::TAU;
+/// Frames in which a recording comes up: 0.2 ms, about as long as a stick needs to bend
+/// the metal.
+const RISE: usize = 10;
+/// Amplitude below which a mode is left out, of the strongest.
+const UNHEARD: f64 = 1e-5;
+
+/// What a cymbal is.
+pub struct Cymbal {
+    /// Which of all cymbals of its make.
+    pub seed: u64,
+    /// How many modes it has between `low` and `high`. A thin plate has as many in every
+    /// hundred Hz: √3 · area ÷ (thickness · speed of sound in it) of them a Hz (Fletcher
+    /// and Rossing, ch. 3), one in 12 Hz for a crash.
+    pub modes: usize,
+    /// Lowest mode, Hz.
+    pub low: f64,
+    /// Highest mode, Hz.
+    pub high: f64,
+    /// Radius, m.
+    pub radius: f64,
+    /// Bending stiffness: thickness · speed of sound ÷ √12, m²/s. A wave of the wave
+    /// number k swings at k² · stiffness.
+    pub stiffness: f64,
+    /// How loud modes are heard: (Hz, dB), with straight lines between.
+    pub voice: &'static [(f64, f64)],
+    /// How far groups of neighbouring modes, and neighbours within them, stand apart in
+    /// loudness, dB: the more, the more single modes are heard, the less, the more noise.
+    pub ridges: (f64, f64),
+    /// How long modes ring when nothing couples them: (Hz, T60 in seconds).
+    pub rings: &'static [(f64, f64)],
+    /// How strongly modes couple ([`Cascade::amplitudes`]).
+    pub coupling: f64,
+}
+
+/// How it is struck.
+pub struct Blow {
+    /// Distance from the middle, a part of the radius.
+    pub radius: f64,
+    /// Where around the middle, turns.
+    pub angle: f64,
+    /// What the stick gives while it lies on the metal: the energy of a low mode, and the
+    /// highest frequency that is excited, Hz ([`contact`]).
+    pub push: (f64, f64),
+    /// What its first touch gives, likewise: less, and higher.
+    pub touch: (f64, f64),
+    /// Frequency below which less is excited, Hz.
+    pub floor: f64,
+    /// The part of the amplitude that is heard at once. The rest comes up as waves have
+    /// crossed the plate.
+    pub onset: f64,
+    /// The part of the amplitude that starts as one wave from the stick, 0 … 1: the ping.
+    pub direct: f64,
+    /// 0: a mode is excited as it swings under the stick. 1: all alike, as coupling
+    /// leaves them.
+    pub mixed: f64,
+}
+
+/// One mode. Those of a round plate have a number of nodal diameters and come in pairs,
+/// turned against each other; what is not quite round tunes the two apart.
+struct Mode {
+    hz: f64,
+    diameters: f64,
+    /// Phases of its pattern along the radius and around the middle, turns.
+    pattern: [f64; 2],
+    /// T60, as a part of its neighbours'.
+    life: f64,
+    gain: f64,
+    /// Phase at each ear, turns.
+    ears: [f64; 2],
+}
+
+/// A cymbal's modes.
+pub struct Plate {
+    cymbal: Cymbal,
+    modes: Vec<Mode>,
+}
+
+/// A value between the points of a table.
+pub fn between(table: &[(f64, f64)], x: f64) -> f64 {
+    let after = table.partition_point(|&(at, _)| at < x);
+    if after == 0 {
+        table[0].1
+    } else if let Some(&(b, high)) = table.get(after) {
+        let (a, low) = table[after - 1];
+        low + (high - low) * (x - a) / (b - a)
+    } else {
+        table[after - 1].1
+    }
+}
+
+impl Plate {
+    /// The modes of a cymbal, the same whenever it is struck.
+    pub fn new(cymbal: Cymbal) -> Self {
+        let mut chance = Noise::new(cymbal.seed, 0);
+        let mut ridges = vec![(cymbal.low, 0.0)];
+        while let Some(&(hz, _)) = ridges.last().filter(|(hz, _)| *hz < cymbal.high) {
+            let next = hz + chance.between(60.0, 160.0) + 0.04 * hz;
+            ridges.push((next, cymbal.ridges.0 * chance.next()));
+        }
+        let share = (cymbal.high - cymbal.low) / cymbal.modes as f64;
+        let mut modes = Vec::with_capacity(cymbal.modes);
+        for pair in 0..cymbal.modes / 2 {
+            let hz = cymbal.low + 2.0 * share * (pair as f64 + chance.between(0.0, 1.0));
+            let most = (TURN * hz / cymbal.stiffness).sqrt() * cymbal.radius;
+            // Waves of all directions are alike, so the most diameters are the rarest:
+            // points of a quarter disc.
+            let diameters = loop {
+                let (x, y) = (chance.between(0.0, 1.0), chance.between(0.0, 1.0));
+                if x * x + y * y < 1.0 {
+                    break (most * x).floor();
+                }
+            };
+            let pattern = [chance.next(), chance.next()];
+            let apart = chance.between(0.0003, 0.003);
+            for turned in 0..2 {
+                let ear = chance.next();
+                let hz = hz * (1.0 + apart * f64::from(turned));
+                modes.push(Mode {
+                    hz,
+                    diameters,
+                    pattern: [pattern[0], pattern[1] + 0.25 * f64::from(turned)],
+                    life: chance.between(0.75, 1.3),
+                    gain: from_db(between(cymbal.voice, hz) + between(&ridges, hz))
+                        * from_db(cymbal.ridges.1 * chance.between(-1.0, 0.0)),
+                    // What reaches the two ears over different ways is the less alike
+                    // the shorter the waves.
+                    ears: [ear, ear + 0.38 * chance.next() * hz / (hz + 500.0)],
+                });
+            }
+        }
+        Self { cymbal, modes }
+    }
+
+    /// How far a mode swings at a place, and in which direction. Towards the middle a
+    /// mode of m diameters ends where its waves run around the circle, at k · r = m; near
+    /// that it is largest, inside it dies away (the asymptotic form of Bessel functions).
+    fn swing(&self, mode: &Mode, blow: &Blow) -> f64 {
+        let r = blow.radius * self.cymbal.radius;
+        let k = (TURN * mode.hz / self.cymbal.stiffness).sqrt();
+        let along = mode.diameters / (k * r);
+        let around = cos_turns(mode.pattern[1] + mode.diameters * blow.angle);
+        if along < 1.0 {
+            let across = (1.0 - along * along).max(0.02);
+            let phase = mode.pattern[0] + k * r * across.sqrt() / TURN;
+            around * cos_turns(phase) / across.sqrt().sqrt()
+        } else {
+            let inside = 1.0 - 1.0 / along;
+            2.6 * around * exp(-0.94 * mode.diameters * inside * inside.sqrt())
+        }
+    }
+
+    /// The sound of a blow at `ears` places (1 or 2), `seconds` long.
+    pub fn strike(
+        &self,
+        blow: &Blow,
+        noise: &mut Noise,
+        seconds: f64,
+        ears: usize,
+    ) -> Vec<Vec<f64>> {
+        let cymbal = &self.cymbal;
+        let mut out = vec![silence(seconds); ears];
+        let cascade = Cascade::new(cymbal.low, cymbal.high, |hz| between(cymbal.rings, hz));
+        let given = |hz: f64| {
+            let part = |(energy, cutoff)| energy * contact(hz, cutoff) * contact(hz, cutoff);
+            let above = (hz / blow.floor) * (hz / blow.floor);
+            (part(blow.push) + part(blow.touch)) * above / (1.0 + above)
+        };
+        let amplitudes = cascade.amplitudes(given, cymbal.coupling, out[0].len());
+        let strongest = amplitudes.iter().flatten().fold(0.0f64, |m, x| m.max(*x));
+        let mut modes = self.modes.as_slice();
+        for (band, ((start, end), loss)) in cascade.bands().zip(cascade.losses()).enumerate() {
+            let split = modes.partition_point(|mode| mode.hz < end);
+            let (of_band, rest) = modes.split_at(split);
+            modes = rest;
+            // Bending waves of the frequency f travel at √(8π · f · stiffness).
+            let speed = (4.0 * TURN * start * cymbal.stiffness).sqrt();
+            let closer = exp(-(STEP as f64) * FRAME * speed / (2.0 * cymbal.radius));
+            let away = std::iter::successors(Some(1.0 - blow.onset), |away| Some(away * closer));
+            let envelope: Vec<f64> =
+                amplitudes.iter().zip(away).map(|(step, away)| step[band] * (1.0 - away)).collect();
+            let last = envelope.iter().rposition(|x| *x > UNHEARD * strongest).unwrap_or(0);
+            let partials: Vec<Partial> = of_band
+                .iter()
+                .map(|mode| {
+                    let swing = self.swing(mode, blow);
+                    let level = (blow.mixed + (1.0 - blow.mixed) * swing * swing).sqrt();
+                    let level = mode.gain * if swing < 0.0 { -level } else { level };
+                    let stray = blow.mixed * noise.next();
+                    let own = LN_1000 / (mode.life * between(cymbal.rings, mode.hz));
+                    let r = exp((0.5 * loss - own) * FRAME);
+                    let k = (TURN * mode.hz / cymbal.stiffness).sqrt();
+                    let ear = |ear: usize| {
+                        let phase = mode.ears[ear] + stray;
+                        let way = k * (0.11 + 0.03 * ear as f64) / TURN;
+                        let direct = blow.direct * mode.gain;
+                        let rest = level * (1.0 - blow.direct * blow.direct).sqrt();
+                        [
+                            rest * cos_turns(phase) + direct * cos_turns(way),
+                            rest * sin_turns(phase) - direct * sin_turns(way),
+                        ]
+                    };
+                    Partial::new(mode.hz, r, [ear(0), ear(1)])
+                })
+                .collect();
+            for four in partials.chunks(4) {
+                if ears == 2 {
+                    ring::<2>(four, &envelope[..=last], &mut out);
+                } else {
+                    ring::<1>(four, &envelope[..=last], &mut out);
+                }
+            }
+        }
+        for channel in &mut out {
+            for (n, x) in channel.iter_mut().take(RISE).enumerate() {
+                *x *= n as f64 / RISE as f64;
+            }
+        }
+        out
+    }
+}
+
+/// A mode as the two-term recurrence `y[n] = 2·r·cos ω · y[n−1] − r² · y[n−2]`, and what
+/// each ear has of y[n] and y[n−1].
+struct Partial {
+    step: [f64; 2],
+    start: [f64; 2],
+    ears: [[f64; 2]; 2],
+}
+
+impl Partial {
+    /// `ears`: the factors of a cosine and a negative sine.
+    fn new(hz: f64, r: f64, ears: [[f64; 2]; 2]) -> Self {
+        let (sin, cos) = (sin_turns(hz * FRAME), cos_turns(hz * FRAME));
+        Self {
+            step: [2.0 * r * cos, r * r],
+            start: [1.0, cos / r],
+            ears: ears.map(|[re, im]| [re + im * cos / sin, -im * r / sin]),
+        }
+    }
+}
+
+/// Adds up to four partials of one envelope: side by side, because each waits for its
+/// own last value.
+fn ring<const EARS: usize>(partials: &[Partial], envelope: &[f64], out: &mut [Vec<f64>]) {
+    let mut a = [0.0; 4];
+    let mut b = [0.0; 4];
+    let (mut now, mut before) = ([0.0; 4], [0.0; 4]);
+    let mut ears = [[[0.0; 4]; 2]; EARS];
+    for (i, partial) in partials.iter().enumerate() {
+        [a[i], b[i]] = partial.step;
+        [now[i], before[i]] = partial.start;
+        for (ear, of) in ears.iter_mut().zip(partial.ears) {
+            [ear[0][i], ear[1][i]] = of;
+        }
+    }
+    for (block, ends) in envelope.windows(2).enumerate() {
+        let slope = (ends[1] - ends[0]) / STEP as f64;
+        let mut level = ends[0];
+        let first = block * STEP;
+        let frames = STEP.min(out[0].len().saturating_sub(first));
+        for n in first..first + frames {
+            for (ear, channel) in ears.iter().zip(out.iter_mut()) {
+                let mut sum = [0.0; 4];
+                for i in 0..4 {
+                    sum[i] = now[i] * ear[0][i] + before[i] * ear[1][i];
+                }
+                channel[n] += level * ((sum[0] + sum[1]) + (sum[2] + sum[3]));
+            }
+            for i in 0..4 {
+                let next = a[i] * now[i] - b[i] * before[i];
+                before[i] = now[i];
+                now[i] = next;
+            }
+            level += slope;
+        }
+    }
+}
