@@ -8,8 +8,6 @@ mod ride;
 pub use crash::{china, crash, splash};
 pub use ride::{ride, ride_bell, ride_edge};
 
-use super::super::RATE;
-use super::super::math::from_db;
 use super::super::osc::{Burst, Noise, Pass, silence};
 use super::super::record::Sound;
 
@@ -23,14 +21,24 @@ fn stick(level: f64, hz: f64, noise: &mut Noise, out: &mut [Vec<f64>]) {
     }
 }
 
-/// Ends a stroke of hardness `h` where it has fallen by 50 dB from the loudness of a hard
-/// one's first 50 ms: a cymbal rings longer than anybody listens.
-fn finish(mut channels: Vec<Vec<f64>>, h: f64) -> Sound {
-    let attack = RATE as usize / 20;
-    let power: f64 = channels.iter().flat_map(|c| &c[..attack]).map(|x| x * x).sum();
-    let floor = (power / (attack * channels.len()) as f64).sqrt() * from_db(-45.0) / (h * h);
-    let heard = |c: &Vec<f64>| c.iter().rposition(|x| x.abs() > floor).unwrap_or(0);
-    let end = channels.iter().map(heard).max().unwrap_or(0);
-    channels.iter_mut().for_each(|c| c.truncate(end.max(attack)));
+/// How long the recording of a stroke of hardness `h` is, when the hardest one's is
+/// `longest` seconds: a softer one, some 27 dB below, is gone earlier.
+fn length(longest: f64, h: f64) -> f64 {
+    longest * (0.35 + 0.65 * h)
+}
+
+/// The part of a recording over which it is led to its end. A cymbal rings longer than
+/// anybody listens; what is left after this long is 35 to 50 dB down.
+const LED: f64 = 0.4;
+
+/// A sound that ends with its recording.
+fn led_out(mut channels: Vec<Vec<f64>>) -> Sound {
+    for channel in &mut channels {
+        let last = (LED * channel.len() as f64) as usize;
+        for (n, x) in channel.iter_mut().rev().take(last).enumerate() {
+            let part = n as f64 / last as f64;
+            *x *= part * (2.0 - part);
+        }
+    }
     Sound { channels }
 }

@@ -3,7 +3,7 @@
 
 use super::super::super::math::{LN_1000, cos_turns, exp, from_db, sin_turns};
 use super::super::super::osc::{FRAME, Noise, contact, silence};
-use super::cascade::{Cascade, STEP};
+use super::cascade::{Cascade, STEP, Spectrum};
 
 /// Turns of a wave in a radian.
 const TURN: f64 = std::f64::consts::TAU;
@@ -37,7 +37,7 @@ pub struct Cymbal {
     pub ridges: (f64, f64),
     /// How long modes ring when nothing couples them: (Hz, T60 in seconds).
     pub rings: &'static [(f64, f64)],
-    /// How strongly modes couple ([`Cascade::amplitudes`]).
+    /// How strongly modes couple ([`Cascade::spectra`]).
     pub coupling: f64,
 }
 
@@ -174,21 +174,27 @@ impl Plate {
             let above = (hz / blow.floor) * (hz / blow.floor);
             (part(blow.push) + part(blow.touch)) * above / (1.0 + above)
         };
-        let amplitudes = cascade.amplitudes(given, cymbal.coupling, out[0].len());
-        let strongest = amplitudes.iter().flatten().fold(0.0f64, |m, x| m.max(*x));
+        let spectra = cascade.spectra(given, cymbal.coupling, out[0].len());
+        let all = spectra.iter().flat_map(|spectrum| spectrum.amplitudes);
+        let strongest = all.fold(0.0, f64::max);
         let mut modes = self.modes.as_slice();
         for (band, ((start, end), loss)) in cascade.bands().zip(cascade.losses()).enumerate() {
             let split = modes.partition_point(|mode| mode.hz < end);
-            let (of_band, rest) = modes.split_at(split);
-            modes = rest;
+            let (here, above) = modes.split_at(split);
+            modes = above;
             // Bending waves of the frequency f travel at √(8π · f · stiffness).
             let speed = (4.0 * TURN * start * cymbal.stiffness).sqrt();
             let closer = exp(-(STEP as f64) * FRAME * speed / (2.0 * cymbal.radius));
             let away = std::iter::successors(Some(1.0 - blow.onset), |away| Some(away * closer));
-            let envelope: Vec<f64> =
-                amplitudes.iter().zip(away).map(|(step, away)| step[band] * (1.0 - away)).collect();
-            let last = envelope.iter().rposition(|x| *x > UNHEARD * strongest).unwrap_or(0);
-            let partials: Vec<Partial> = of_band
+            let of_band = |s: &Spectrum| (s.amplitudes[band], s.unrest[band]);
+            let envelope: Vec<(f64, f64)> = spectra
+                .iter()
+                .map(of_band)
+                .zip(away)
+                .map(|((amplitude, unrest), away)| (amplitude * (1.0 - away), unrest))
+                .collect();
+            let last = envelope.iter().rposition(|x| x.0 > UNHEARD * strongest).unwrap_or(0);
+            let partials: Vec<Partial> = here
                 .iter()
                 .map(|mode| {
                     let swing = self.swing(mode, blow);
@@ -212,10 +218,11 @@ impl Plate {
                 })
                 .collect();
             for four in partials.chunks(4) {
+                let envelope = disturbed(&envelope[..=last], noise);
                 if ears == 2 {
-                    ring::<2>(four, &envelope[..=last], &mut out);
+                    ring::<2>(four, &envelope, &mut out);
                 } else {
-                    ring::<1>(four, &envelope[..=last], &mut out);
+                    ring::<1>(four, &envelope, &mut out);
                 }
             }
         }
@@ -226,6 +233,20 @@ impl Plate {
         }
         out
     }
+}
+
+/// The envelope of amplitudes and unrests for one group of modes: what the others do to it
+/// is a random walk back to its mean (Ornstein and Uhlenbeck), which stops as the plate
+/// calms down. 0.8² + 0.6² = 1: its power stays.
+fn disturbed(envelope: &[(f64, f64)], noise: &mut Noise) -> Vec<f64> {
+    let mut walk = 0.0;
+    let amplitude = |&(amplitude, unrest): &(f64, f64)| {
+        let part = unrest * STEP as f64 * FRAME;
+        // Six: the step has the variance 1/3, the walk shall have 1.
+        walk += noise.next() * (6.0 * part).sqrt() - walk * part;
+        amplitude * (0.8 + 0.6 * walk)
+    };
+    envelope.iter().map(amplitude).collect()
 }
 
 /// A mode as the two-term recurrence `y[n] = 2·r·cos ω · y[n−1] − r² · y[n−2]`, and what
