@@ -2,7 +2,7 @@
 
 use super::super::super::record::{Sound, Stroke};
 use super::plate::{Blow, Cymbal, Plate};
-use super::{led_out, length, stick};
+use super::{finished, length, stick};
 
 /// One of two crashes: 0 a bright one of 16 inch, 1 a darker one of 18 inch.
 pub fn crash(which: usize, stroke: Stroke) -> Sound {
@@ -12,16 +12,16 @@ pub fn crash(which: usize, stroke: Stroke) -> Sound {
     let blow = Blow {
         radius: noise.between(0.93, 0.97),
         angle: noise.between(-0.03, 0.03),
-        push: (1.5 * h * h, (380.0 + 250.0 * h) * bright),
-        touch: (0.014 * h * h * h, (3000.0 + 3000.0 * h) * bright),
+        push: (1.5 * h * h, (450.0 + 200.0 * h) * bright),
+        touch: (0.018 * h * h * h.sqrt(), (3500.0 + 2500.0 * h) * bright),
         floor: 380.0,
-        onset: 0.2,
+        onset: 0.3,
         direct: 0.15,
-        mixed: 0.3 + 0.4 * h,
+        mixed: 0.5 + 0.3 * h,
     };
-    let mut out = plate.strike(&blow, &mut noise, length(if which == 0 { 2.7 } else { 2.9 }, h), 2);
-    stick(0.1 + 0.2 * h, 3500.0, &mut noise, &mut out);
-    led_out(out)
+    let mut out = plate.strike(&blow, &mut noise, length(if which == 0 { 2.6 } else { 2.7 }, h), 2);
+    stick(0.35 * h, 3500.0, &mut noise, &mut out);
+    finished(out)
 }
 
 /// The splash, of 10 inch.
@@ -36,11 +36,11 @@ pub fn splash(stroke: Stroke) -> Sound {
         floor: 500.0,
         onset: 0.4,
         direct: 0.2,
-        mixed: 0.2 + 0.4 * h,
+        mixed: 0.4 + 0.3 * h,
     };
     let mut out = Plate::new(SPLASH).strike(&blow, &mut noise, length(1.25, h), 2);
-    stick(0.2 + 0.4 * h, 3800.0, &mut noise, &mut out);
-    led_out(out)
+    stick(0.6 * h, 3800.0, &mut noise, &mut out);
+    finished(out)
 }
 
 /// The china, of 18 inch: its turned-up rim stiffens and detunes it, so that modes couple
@@ -58,9 +58,9 @@ pub fn china(stroke: Stroke) -> Sound {
         direct: 0.15,
         mixed: 0.7,
     };
-    let mut out = Plate::new(CHINA).strike(&blow, &mut noise, length(1.65, h), 2);
-    stick(0.1 + 0.3 * h, 3000.0, &mut noise, &mut out);
-    led_out(out)
+    let mut out = Plate::new(CHINA).strike(&blow, &mut noise, length(1.6, h), 2);
+    stick(0.45 * h, 3000.0, &mut noise, &mut out);
+    finished(out)
 }
 
 const BRIGHT: Cymbal = Cymbal {
@@ -71,17 +71,17 @@ const BRIGHT: Cymbal = Cymbal {
     radius: 0.203,
     stiffness: 0.95,
     voice: &[
-        (230.0, -14.0),
-        (380.0, -2.0),
-        (520.0, 0.0),
-        (700.0, -4.0),
-        (1000.0, -11.0),
-        (1500.0, -16.0),
-        (2400.0, -14.0),
-        (4000.0, -2.0),
+        (230.0, -16.0),
+        (380.0, -4.0),
+        (520.0, -2.0),
+        (700.0, -6.0),
+        (1000.0, -13.0),
+        (1500.0, -18.0),
+        (2400.0, -17.0),
+        (4000.0, -3.0),
         (7000.0, 4.0),
-        (11_000.0, 4.0),
-        (20_000.0, -4.0),
+        (11_000.0, 3.0),
+        (20_000.0, -7.0),
     ],
     ridges: (5.0, 20.0),
     rings: &[
@@ -105,14 +105,14 @@ const DARK: Cymbal = Cymbal {
     radius: 0.229,
     stiffness: 1.05,
     voice: &[
-        (180.0, -14.0),
-        (310.0, -3.0),
-        (430.0, 1.0),
-        (600.0, 0.0),
-        (900.0, -8.0),
-        (1500.0, -13.0),
-        (2300.0, -10.0),
-        (3600.0, -2.0),
+        (180.0, -16.0),
+        (310.0, -6.0),
+        (430.0, -2.0),
+        (600.0, -3.0),
+        (900.0, -10.0),
+        (1500.0, -16.0),
+        (2300.0, -14.0),
+        (3600.0, -3.0),
         (6000.0, 1.0),
         (10_000.0, 2.0),
         (20_000.0, -8.0),
@@ -141,16 +141,16 @@ const SPLASH: Cymbal = Cymbal {
     voice: &[
         (300.0, -9.0),
         (550.0, -3.0),
-        (800.0, 0.0),
-        (1200.0, -2.0),
-        (1600.0, -3.0),
-        (2600.0, -4.0),
-        (4500.0, -3.0),
-        (8000.0, 1.0),
-        (12_000.0, 2.0),
-        (20_000.0, -3.0),
+        (800.0, -1.0),
+        (1200.0, -4.0),
+        (1600.0, -5.0),
+        (2600.0, -6.0),
+        (4500.0, -4.0),
+        (8000.0, 3.0),
+        (12_000.0, 4.0),
+        (20_000.0, -2.0),
     ],
-    ridges: (5.0, 16.0),
+    ridges: (4.0, 12.0),
     rings: &[
         (300.0, 2.40),
         (1000.0, 2.30),
@@ -165,7 +165,7 @@ const SPLASH: Cymbal = Cymbal {
 
 const CHINA: Cymbal = Cymbal {
     seed: 36,
-    modes: 1000,
+    modes: 1300,
     low: 150.0,
     high: 20_000.0,
     radius: 0.229,
@@ -183,7 +183,7 @@ const CHINA: Cymbal = Cymbal {
         (11_000.0, -8.0),
         (20_000.0, -18.0),
     ],
-    ridges: (3.0, 14.0),
+    ridges: (2.0, 10.0),
     rings: &[
         (150.0, 4.00),
         (500.0, 3.00),
@@ -194,5 +194,5 @@ const CHINA: Cymbal = Cymbal {
         (14_000.0, 1.10),
         (20_000.0, 0.90),
     ],
-    coupling: 8000.0,
+    coupling: 12_000.0,
 };

@@ -7,9 +7,6 @@ use super::cascade::{Cascade, STEP, Spectrum};
 
 /// Turns of a wave in a radian.
 const TURN: f64 = std::f64::consts::TAU;
-/// Frames in which a recording comes up: 0.2 ms, about as long as a stick needs to bend
-/// the metal.
-const RISE: usize = 10;
 /// Amplitude below which a mode is left out, of the strongest.
 const UNHEARD: f64 = 1e-5;
 
@@ -124,13 +121,15 @@ impl Plate {
             for turned in 0..2 {
                 let ear = chance.next();
                 let hz = hz * (1.0 + apart * f64::from(turned));
+                // Low modes reach far beyond the plate, and are heard more alike.
+                let spread = hz / (hz + 800.0);
+                let apart_db = between(&ridges, hz) + cymbal.ridges.1 * chance.between(-1.0, 0.0);
                 modes.push(Mode {
                     hz,
                     diameters,
                     pattern: [pattern[0], pattern[1] + 0.25 * f64::from(turned)],
                     life: chance.between(0.75, 1.3),
-                    gain: from_db(between(cymbal.voice, hz) + between(&ridges, hz))
-                        * from_db(cymbal.ridges.1 * chance.between(-1.0, 0.0)),
+                    gain: from_db(between(cymbal.voice, hz) + apart_db * spread),
                     // What reaches the two ears over different ways is the less alike
                     // the shorter the waves.
                     ears: [ear, ear + 0.38 * chance.next() * hz / (hz + 500.0)],
@@ -224,11 +223,6 @@ impl Plate {
                 } else {
                     ring::<1>(four, &envelope, &mut out);
                 }
-            }
-        }
-        for channel in &mut out {
-            for (n, x) in channel.iter_mut().take(RISE).enumerate() {
-                *x *= n as f64 / RISE as f64;
             }
         }
         out

@@ -3,7 +3,7 @@
 use super::super::super::osc::{Mode, contact};
 use super::super::super::record::{Sound, Stroke};
 use super::plate::{Blow, Cymbal, Plate};
-use super::{led_out, length, stick};
+use super::{finished, length, stick};
 
 /// The bow, struck with the tip: a ping above a wash.
 pub fn ride(stroke: Stroke) -> Sound {
@@ -19,9 +19,9 @@ pub fn ride(stroke: Stroke) -> Sound {
         direct: 0.55,
         mixed: 0.15,
     };
-    let mut out = Plate::new(RIDE).strike(&blow, &mut noise, length(2.1, h), 1);
+    let mut out = Plate::new(RIDE).strike(&blow, &mut noise, length(2.2, h), 1);
     stick(0.5 + 0.5 * h, 5000.0, &mut noise, &mut out);
-    led_out(out)
+    finished(out)
 }
 
 /// The bell, struck with the shoulder: the few modes of its dome, near a chord, and what
@@ -39,7 +39,7 @@ pub fn ride_bell(stroke: Stroke) -> Sound {
         direct: 0.3,
         mixed: 0.0,
     };
-    let mut out = Plate::new(RIDE).strike(&blow, &mut noise, length(1.65, h), 1);
+    let mut out = Plate::new(RIDE).strike(&blow, &mut noise, length(1.6, h), 1);
     let cutoff = (2400.0 + 4000.0 * h) * bright;
     for (hz, level, t60) in BELL {
         let level = level * contact(hz, cutoff) * noise.between(0.6, 1.0);
@@ -55,7 +55,7 @@ pub fn ride_bell(stroke: Stroke) -> Sound {
         ring(1.0071 * hz, 0.25, 1.4 * t60);
     }
     stick(0.5 + 0.8 * h, 4000.0, &mut noise, &mut out);
-    led_out(out)
+    finished(out)
 }
 
 /// The edge, struck with the shoulder: it crashes, dark and long.
@@ -66,15 +66,15 @@ pub fn ride_edge(stroke: Stroke) -> Sound {
         radius: noise.between(0.93, 0.97),
         angle: noise.between(-0.03, 0.03),
         push: (1.5 * h * h, (350.0 + 300.0 * h) * bright),
-        touch: (0.02 * h * h, (2500.0 + 3000.0 * h) * bright),
+        touch: (0.012 * h * h * h.sqrt(), (2500.0 + 3000.0 * h) * bright),
         floor: 300.0,
         onset: 0.2,
         direct: 0.2,
-        mixed: 0.3 + 0.3 * h,
+        mixed: 0.6 + 0.2 * h,
     };
     let mut out = Plate::new(RIDE_EDGE).strike(&blow, &mut noise, length(2.2, h), 1);
-    stick(0.1 + 0.3 * h, 3500.0, &mut noise, &mut out);
-    led_out(out)
+    stick(0.45 * h, 3500.0, &mut noise, &mut out);
+    finished(out)
 }
 
 const RIDE: Cymbal = Cymbal {
@@ -85,16 +85,16 @@ const RIDE: Cymbal = Cymbal {
     radius: 0.267,
     stiffness: 1.75,
     voice: &[
-        (190.0, -10.0),
-        (330.0, -4.0),
-        (500.0, -3.0),
-        (800.0, -10.0),
-        (1300.0, -13.0),
-        (2200.0, -10.0),
-        (4000.0, -4.0),
+        (190.0, -14.0),
+        (330.0, -10.0),
+        (500.0, -9.0),
+        (800.0, -12.0),
+        (1300.0, -15.0),
+        (2200.0, -12.0),
+        (4000.0, -5.0),
         (7000.0, 1.0),
-        (10_000.0, 2.0),
-        (14_000.0, 1.0),
+        (10_000.0, 3.0),
+        (14_000.0, 2.0),
         (20_000.0, -4.0),
     ],
     ridges: (6.0, 30.0),
@@ -114,18 +114,18 @@ const RIDE: Cymbal = Cymbal {
 /// The same heard at its edge, which bends by more than its thickness.
 const RIDE_EDGE: Cymbal = Cymbal {
     voice: &[
-        (190.0, -10.0),
-        (330.0, -3.0),
-        (500.0, -1.0),
-        (800.0, -8.0),
-        (1300.0, -11.0),
-        (2200.0, -9.0),
-        (4000.0, -1.0),
-        (7000.0, -1.0),
-        (11_000.0, -3.0),
+        (190.0, -12.0),
+        (330.0, -6.0),
+        (500.0, -4.0),
+        (800.0, -11.0),
+        (1300.0, -14.0),
+        (2200.0, -11.0),
+        (4000.0, -2.0),
+        (7000.0, -2.0),
+        (11_000.0, -4.0),
         (20_000.0, -12.0),
     ],
-    ridges: (5.0, 22.0),
+    ridges: (4.0, 14.0),
     coupling: 4000.0,
     ..RIDE
 };
@@ -135,8 +135,8 @@ const BELL: [(f64, f64, f64); 10] = [
     (466.0, 0.28, 2.6),
     (618.0, 0.16, 2.4),
     (934.0, 0.22, 3.2),
-    (1742.0, 0.24, 3.6),
-    (2096.0, 0.20, 3.4),
+    (1742.0, 0.19, 3.6),
+    (2096.0, 0.16, 3.4),
     (2687.0, 0.35, 2.8),
     (3512.0, 1.00, 2.5),
     (3905.0, 0.95, 2.2),
