@@ -1,66 +1,81 @@
 //! Cymbals that are struck on the edge with the shoulder of the stick.
 
-use super::super::super::record::{Sound, Stroke};
+use super::super::super::record::Stroke;
 use super::plate::{Blow, Cymbal, Plate};
-use super::{finished, length, stick};
+use super::{Hit, length};
 
 /// One of two crashes: 0 a bright one of 16 inch, 1 a darker one of 18 inch.
-pub fn crash(which: usize, stroke: Stroke) -> Sound {
+pub fn crash(which: usize, stroke: Stroke) -> Hit {
     let (h, mut noise) = (stroke.hardness, stroke.noise(31 + which as u64));
     let plate = Plate::new(if which == 0 { BRIGHT } else { DARK });
     let bright = noise.between(0.87, 1.13);
     let blow = Blow {
         radius: noise.between(0.93, 0.97),
         angle: noise.between(-0.03, 0.03),
-        push: (1.5 * h * h, (450.0 + 200.0 * h) * bright),
-        touch: (0.018 * h * h * h.sqrt(), (3500.0 + 2500.0 * h) * bright),
+        push: (0.2 + 1.3 * h, (450.0 + 200.0 * h) * bright),
+        touch: (0.018 * h, (3500.0 + 2500.0 * h) * bright),
         floor: 380.0,
         onset: 0.3,
         direct: 0.15,
         mixed: 0.5 + 0.3 * h,
     };
-    let mut out = plate.strike(&blow, &mut noise, length(if which == 0 { 2.6 } else { 2.7 }, h), 2);
-    stick(0.35 * h, 3500.0, &mut noise, &mut out);
-    finished(out)
+    Hit {
+        plate,
+        blow,
+        stick: (0.35 * h, 3500.0),
+        ears: 2,
+        seconds: length(if which == 0 { 2.6 } else { 2.7 }, h),
+        noise,
+    }
 }
 
 /// The splash, of 10 inch.
-pub fn splash(stroke: Stroke) -> Sound {
+pub fn splash(stroke: Stroke) -> Hit {
     let (h, mut noise) = (stroke.hardness, stroke.noise(35));
     let bright = noise.between(0.87, 1.13);
     let blow = Blow {
         radius: noise.between(0.9, 0.96),
         angle: noise.between(-0.03, 0.03),
-        push: (h * h, (700.0 + 600.0 * h) * bright),
-        touch: (0.03 * h * h, (3500.0 + 5000.0 * h) * bright),
+        push: (0.15 + 0.85 * h, (700.0 + 600.0 * h) * bright),
+        touch: (0.012 + 0.018 * h, (4500.0 + 4000.0 * h) * bright),
         floor: 500.0,
         onset: 0.4,
         direct: 0.2,
         mixed: 0.4 + 0.3 * h,
     };
-    let mut out = Plate::new(SPLASH).strike(&blow, &mut noise, length(1.25, h), 2);
-    stick(0.6 * h, 3800.0, &mut noise, &mut out);
-    finished(out)
+    Hit {
+        plate: Plate::new(SPLASH),
+        blow,
+        stick: (0.6 * h, 3800.0),
+        ears: 2,
+        seconds: length(1.25, h),
+        noise,
+    }
 }
 
 /// The china, of 18 inch: its turned-up rim stiffens and detunes it, so that modes couple
 /// at once and what is heard is nearly noise.
-pub fn china(stroke: Stroke) -> Sound {
+pub fn china(stroke: Stroke) -> Hit {
     let (h, mut noise) = (stroke.hardness, stroke.noise(36));
     let bright = noise.between(0.87, 1.13);
     let blow = Blow {
         radius: noise.between(0.93, 0.98),
         angle: noise.between(-0.04, 0.04),
-        push: (1.5 * h * h, (500.0 + 500.0 * h) * bright),
-        touch: (0.15 * h * h, (4000.0 + 2000.0 * h) * bright),
+        push: (1.5 * h, (500.0 + 500.0 * h) * bright),
+        touch: (0.15 * h, (4000.0 + 2000.0 * h) * bright),
         floor: 250.0,
         onset: 0.4,
         direct: 0.15,
         mixed: 0.7,
     };
-    let mut out = Plate::new(CHINA).strike(&blow, &mut noise, length(1.6, h), 2);
-    stick(0.45 * h, 3000.0, &mut noise, &mut out);
-    finished(out)
+    Hit {
+        plate: Plate::new(CHINA),
+        blow,
+        stick: (0.45 * h, 3000.0),
+        ears: 2,
+        seconds: length(1.6, h),
+        noise,
+    }
 }
 
 const BRIGHT: Cymbal = Cymbal {
@@ -94,7 +109,7 @@ const BRIGHT: Cymbal = Cymbal {
         (14_000.0, 1.40),
         (20_000.0, 0.90),
     ],
-    coupling: 8000.0,
+    coupling: 10_000.0,
 };
 
 const DARK: Cymbal = Cymbal {

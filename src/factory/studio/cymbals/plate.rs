@@ -4,11 +4,14 @@
 use super::super::super::math::{LN_1000, cos_turns, exp, from_db, sin_turns};
 use super::super::super::osc::{FRAME, Noise, contact, silence};
 use super::cascade::{Cascade, STEP, Spectrum};
+use std::f64::consts::TAU;
 
-/// Turns of a wave in a radian.
-const TURN: f64 = std::f64::consts::TAU;
 /// Amplitude below which a mode is left out, of the strongest.
-const UNHEARD: f64 = 1e-5;
+const UNHEARD: f64 = 3e-5;
+
+/// Ways of the first wave in the metal before it is heard left and right, m.
+const NEAR: f64 = 0.11;
+const FAR: f64 = 0.14;
 
 /// What a cymbal is.
 pub struct Cymbal {
@@ -107,7 +110,7 @@ impl Plate {
         let mut modes = Vec::with_capacity(cymbal.modes);
         for pair in 0..cymbal.modes / 2 {
             let hz = cymbal.low + 2.0 * share * (pair as f64 + chance.between(0.0, 1.0));
-            let most = (TURN * hz / cymbal.stiffness).sqrt() * cymbal.radius;
+            let most = (TAU * hz / cymbal.stiffness).sqrt() * cymbal.radius;
             // Waves of all directions are alike, so the most diameters are the rarest:
             // points of a quarter disc.
             let diameters = loop {
@@ -121,7 +124,7 @@ impl Plate {
             for turned in 0..2 {
                 let ear = chance.next();
                 let hz = hz * (1.0 + apart * f64::from(turned));
-                // Low modes reach far beyond the plate, and are heard more alike.
+                // Long waves reach both of the plate's sides, and are heard more alike.
                 let spread = hz / (hz + 800.0);
                 let apart_db = between(&ridges, hz) + cymbal.ridges.1 * chance.between(-1.0, 0.0);
                 modes.push(Mode {
@@ -136,7 +139,13 @@ impl Plate {
                 });
             }
         }
+        modes.sort_by(|a, b| a.hz.total_cmp(&b.hz));
         Self { cymbal, modes }
+    }
+
+    /// The wave number of bending waves, 1/m.
+    fn wave_number(&self, hz: f64) -> f64 {
+        (TAU * hz / self.cymbal.stiffness).sqrt()
     }
 
     /// How far a mode swings at a place, and in which direction. Towards the middle a
@@ -144,17 +153,36 @@ impl Plate {
     /// that it is largest, inside it dies away (the asymptotic form of Bessel functions).
     fn swing(&self, mode: &Mode, blow: &Blow) -> f64 {
         let r = blow.radius * self.cymbal.radius;
-        let k = (TURN * mode.hz / self.cymbal.stiffness).sqrt();
+        let k = (TAU * mode.hz / self.cymbal.stiffness).sqrt();
         let along = mode.diameters / (k * r);
         let around = cos_turns(mode.pattern[1] + mode.diameters * blow.angle);
         if along < 1.0 {
             let across = (1.0 - along * along).max(0.02);
-            let phase = mode.pattern[0] + k * r * across.sqrt() / TURN;
+            let phase = mode.pattern[0] + k * r * across.sqrt() / TAU;
             around * cos_turns(phase) / across.sqrt().sqrt()
         } else {
             let inside = 1.0 - 1.0 / along;
             2.6 * around * exp(-0.94 * mode.diameters * inside * inside.sqrt())
         }
+    }
+
+    /// A mode as a blow excites it. `loss`: the rate at which its band loses energy, 1/s.
+    fn partial(&self, mode: &Mode, blow: &Blow, loss: f64, noise: &mut Noise) -> Partial {
+        let swing = self.swing(mode, blow);
+        let level = (blow.mixed + (1.0 - blow.mixed) * swing * swing).sqrt();
+        let level = level * (1.0 - blow.direct * blow.direct).sqrt();
+        let level = mode.gain * if swing < 0.0 { -level } else { level };
+        let direct = mode.gain * blow.direct;
+        let stray = blow.mixed * noise.next();
+        let own = LN_1000 / (mode.life * between(self.cymbal.rings, mode.hz));
+        let ears = [(0, NEAR), (1, FAR)].map(|(ear, metres)| {
+            let (phase, way) = (mode.ears[ear] + stray, self.wave_number(mode.hz) * metres / TAU);
+            [
+                level * cos_turns(phase) + direct * cos_turns(way),
+                level * sin_turns(phase) - direct * sin_turns(way),
+            ]
+        });
+        Partial::new(mode.hz, exp((0.5 * loss - own) * FRAME), ears)
     }
 
     /// The sound of a blow at `ears` places (1 or 2), `seconds` long.
@@ -168,54 +196,21 @@ impl Plate {
         let cymbal = &self.cymbal;
         let mut out = vec![silence(seconds); ears];
         let cascade = Cascade::new(cymbal.low, cymbal.high, |hz| between(cymbal.rings, hz));
-        let given = |hz: f64| {
-            let part = |(energy, cutoff)| energy * contact(hz, cutoff) * contact(hz, cutoff);
-            let above = (hz / blow.floor) * (hz / blow.floor);
-            (part(blow.push) + part(blow.touch)) * above / (1.0 + above)
-        };
-        let spectra = cascade.spectra(given, cymbal.coupling, out[0].len());
+        let spectra = cascade.spectra(|hz| blow.gives(hz), cymbal.coupling, out[0].len());
         let all = spectra.iter().flat_map(|spectrum| spectrum.amplitudes);
         let strongest = all.fold(0.0, f64::max);
         let mut modes = self.modes.as_slice();
-        for (band, ((start, end), loss)) in cascade.bands().zip(cascade.losses()).enumerate() {
+        for (band, ((start, end), &loss)) in cascade.bands().zip(cascade.losses()).enumerate() {
             let split = modes.partition_point(|mode| mode.hz < end);
             let (here, above) = modes.split_at(split);
             modes = above;
-            // Bending waves of the frequency f travel at √(8π · f · stiffness).
-            let speed = (4.0 * TURN * start * cymbal.stiffness).sqrt();
-            let closer = exp(-(STEP as f64) * FRAME * speed / (2.0 * cymbal.radius));
-            let away = std::iter::successors(Some(1.0 - blow.onset), |away| Some(away * closer));
-            let of_band = |s: &Spectrum| (s.amplitudes[band], s.unrest[band]);
-            let envelope: Vec<(f64, f64)> = spectra
-                .iter()
-                .map(of_band)
-                .zip(away)
-                .map(|((amplitude, unrest), away)| (amplitude * (1.0 - away), unrest))
-                .collect();
+            // Packets of bending waves travel at √(8π · f · stiffness).
+            let speed = (4.0 * TAU * start * cymbal.stiffness).sqrt();
+            let crossing = 2.0 * cymbal.radius / speed;
+            let envelope = arriving(&spectra, band, crossing, blow.onset);
             let last = envelope.iter().rposition(|x| x.0 > UNHEARD * strongest).unwrap_or(0);
-            let partials: Vec<Partial> = here
-                .iter()
-                .map(|mode| {
-                    let swing = self.swing(mode, blow);
-                    let level = (blow.mixed + (1.0 - blow.mixed) * swing * swing).sqrt();
-                    let level = mode.gain * if swing < 0.0 { -level } else { level };
-                    let stray = blow.mixed * noise.next();
-                    let own = LN_1000 / (mode.life * between(cymbal.rings, mode.hz));
-                    let r = exp((0.5 * loss - own) * FRAME);
-                    let k = (TURN * mode.hz / cymbal.stiffness).sqrt();
-                    let ear = |ear: usize| {
-                        let phase = mode.ears[ear] + stray;
-                        let way = k * (0.11 + 0.03 * ear as f64) / TURN;
-                        let direct = blow.direct * mode.gain;
-                        let rest = level * (1.0 - blow.direct * blow.direct).sqrt();
-                        [
-                            rest * cos_turns(phase) + direct * cos_turns(way),
-                            rest * sin_turns(phase) - direct * sin_turns(way),
-                        ]
-                    };
-                    Partial::new(mode.hz, r, [ear(0), ear(1)])
-                })
-                .collect();
+            let partials: Vec<Partial> =
+                here.iter().map(|mode| self.partial(mode, blow, loss, noise)).collect();
             for four in partials.chunks(4) {
                 let envelope = disturbed(&envelope[..=last], noise);
                 if ears == 2 {
@@ -227,6 +222,24 @@ impl Plate {
         }
         out
     }
+}
+
+impl Blow {
+    /// The energy that a mode gets.
+    fn gives(&self, hz: f64) -> f64 {
+        let part = |(energy, cutoff)| energy * contact(hz, cutoff) * contact(hz, cutoff);
+        let above = (hz / self.floor) * (hz / self.floor);
+        (part(self.push) + part(self.touch)) * above / (1.0 + above)
+    }
+}
+
+/// Amplitude and unrest of a band over time, when waves need `crossing` seconds over the
+/// plate, and the part `onset` of them is heard before.
+fn arriving(spectra: &[Spectrum], band: usize, crossing: f64, onset: f64) -> Vec<(f64, f64)> {
+    let closer = exp(-(STEP as f64) * FRAME / crossing);
+    let away = std::iter::successors(Some(1.0 - onset), |away| Some(away * closer));
+    let steps = spectra.iter().zip(away);
+    steps.map(|(s, away)| (s.amplitudes[band] * (1.0 - away), s.unrest[band])).collect()
 }
 
 /// The envelope of amplitudes and unrests for one group of modes: what the others do to it
@@ -297,5 +310,77 @@ fn ring<const EARS: usize>(partials: &[Partial], envelope: &[f64], out: &mut [Ve
             }
             level += slope;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRAY: Cymbal = Cymbal {
+        seed: 1,
+        modes: 300,
+        low: 200.0,
+        high: 16_000.0,
+        radius: 0.25,
+        stiffness: 1.5,
+        voice: &[(200.0, 0.0)],
+        ridges: (5.0, 20.0),
+        rings: &[(200.0, 1.0), (16_000.0, 0.3)],
+        coupling: 0.0,
+    };
+    const TAP: Blow = Blow {
+        radius: 0.9,
+        angle: 0.0,
+        push: (1.0, 8000.0),
+        touch: (0.0, 8000.0),
+        floor: 100.0,
+        onset: 0.5,
+        direct: 0.3,
+        mixed: 0.0,
+    };
+
+    #[test]
+    fn a_table_is_read_between_its_points_and_held_beyond_them() {
+        let table = [(1.0, 10.0), (3.0, 20.0)];
+        let read = [0.0, 1.0, 2.0, 3.0, 9.0].map(|x| between(&table, x));
+        assert_eq!(read, [10.0, 10.0, 15.0, 20.0, 20.0]);
+    }
+
+    #[test]
+    fn fewer_modes_swing_near_the_middle_than_at_the_edge() {
+        let plate = Plate::new(TRAY);
+        let moved = |radius| {
+            let blow = Blow { radius, ..TAP };
+            plate.modes.iter().filter(|mode| plate.swing(mode, &blow).abs() > 0.2).count()
+        };
+        assert!(2 * moved(0.15) < moved(0.9), "{} {}", moved(0.15), moved(0.9));
+    }
+
+    #[test]
+    fn what_two_ears_hear_is_alike_but_not_the_same() {
+        let out = Plate::new(TRAY).strike(&TAP, &mut Noise::new(1, 1), 0.3, 2);
+        let dot = |a: usize, b: usize| out[a].iter().zip(&out[b]).map(|(x, y)| x * y).sum::<f64>();
+        let alike = dot(0, 1) / (dot(0, 0) * dot(1, 1)).sqrt();
+        assert!((0.3..0.9).contains(&alike), "{alike}");
+    }
+
+    #[test]
+    fn a_plate_without_coupling_rings_as_long_as_its_table_says() {
+        let cymbal = Cymbal { rings: &[(200.0, 0.5)], ..TRAY };
+        let out = Plate::new(cymbal).strike(&TAP, &mut Noise::new(1, 1), 0.5, 1);
+        let power = |from: usize| out[0][from..from + 4800].iter().map(|x| x * x).sum::<f64>();
+        // 0.2 s of a T60 of 0.5 s: 24 dB, less what the longer-lived modes leave.
+        let fallen = power(2400) / power(12_000);
+        assert!((100.0..400.0).contains(&fallen), "{fallen}");
+    }
+
+    #[test]
+    fn a_plate_at_rest_is_not_disturbed() {
+        let calm = disturbed(&[(1.0, 0.0); 500], &mut Noise::new(1, 1));
+        let loud = disturbed(&[(1.0, 100.0); 20_000], &mut Noise::new(1, 1));
+        assert!(calm.iter().all(|x| *x == calm[0]));
+        let power = loud.iter().map(|x| x * x).sum::<f64>() / loud.len() as f64;
+        assert!((0.8..1.25).contains(&power), "{power}");
     }
 }

@@ -1,32 +1,36 @@
 //! The ride, of 21 inch: one thick plate, struck on its bow, its bell and its edge.
 
-use super::super::super::osc::{Mode, contact};
-use super::super::super::record::{Sound, Stroke};
+use super::super::super::osc::{Mode, Noise, contact};
+use super::super::super::record::Stroke;
 use super::plate::{Blow, Cymbal, Plate};
-use super::{finished, length, stick};
+use super::{Hit, length};
 
 /// The bow, struck with the tip: a ping above a wash.
-pub fn ride(stroke: Stroke) -> Sound {
+pub fn bow(stroke: Stroke) -> Hit {
     let (h, mut noise) = (stroke.hardness, stroke.noise(41));
-    let bright = noise.between(0.87, 1.13);
+    let bright = noise.between(0.94, 1.06);
     let blow = Blow {
         radius: noise.between(0.56, 0.64),
         angle: noise.between(-0.03, 0.03),
-        push: (h, (500.0 + 500.0 * h) * bright),
-        touch: (0.15, (3500.0 + 6000.0 * h) * bright),
+        push: (0.2 + 0.8 * h, (500.0 + 500.0 * h) * bright),
+        touch: (0.15, (2800.0 + 6700.0 * h) * bright),
         floor: 500.0,
         onset: 0.8,
         direct: 0.55,
         mixed: 0.15,
     };
-    let mut out = Plate::new(RIDE).strike(&blow, &mut noise, length(2.2, h), 1);
-    stick(0.5 + 0.5 * h, 5000.0, &mut noise, &mut out);
-    finished(out)
+    Hit {
+        plate: Plate::new(RIDE),
+        blow,
+        stick: (0.1 + 0.9 * h, 5000.0),
+        ears: 1,
+        seconds: length(2.2, h),
+        noise,
+    }
 }
 
-/// The bell, struck with the shoulder: the few modes of its dome, near a chord, and what
-/// of the plate rings with them.
-pub fn ride_bell(stroke: Stroke) -> Sound {
+/// What of the plate rings with the bell, struck with the shoulder.
+pub fn bell(stroke: Stroke) -> Hit {
     let (h, mut noise) = (stroke.hardness, stroke.noise(42));
     let bright = noise.between(0.85, 1.15);
     let blow = Blow {
@@ -39,42 +43,58 @@ pub fn ride_bell(stroke: Stroke) -> Sound {
         direct: 0.3,
         mixed: 0.0,
     };
-    let mut out = Plate::new(RIDE).strike(&blow, &mut noise, length(1.6, h), 1);
-    let cutoff = (2400.0 + 4000.0 * h) * bright;
-    for (hz, level, t60) in BELL {
-        let level = level * contact(hz, cutoff) * noise.between(0.6, 1.0);
-        let mut ring = |hz, part, t60| {
-            let level = 4.0 * level * part * noise.between(0.7, 1.0);
-            Mode { hz, level, t60, phase: 0.05 * noise.next() }.ring(&mut out[0]);
-        };
-        // The dome gives its energy to the plate, whose modes around it ring on.
-        ring(hz, 0.6, 0.02);
-        ring(hz, 1.0, 0.12 * t60);
-        ring(0.9963 * hz, 0.2, 1.2 * t60);
-        ring(1.0002 * hz, 0.4, t60);
-        ring(1.0071 * hz, 0.25, 1.4 * t60);
+    Hit {
+        plate: Plate::new(RIDE),
+        blow,
+        stick: (0.5 + 0.8 * h, 4000.0),
+        ears: 1,
+        seconds: length(1.6, h),
+        noise,
     }
-    stick(0.5 + 0.8 * h, 4000.0, &mut noise, &mut out);
-    finished(out)
+}
+
+/// Adds the dome of the bell. It gives its energy to the plate, whose modes around its own
+/// ring on.
+pub fn dome(stroke: Stroke, noise: &mut Noise, out: &mut [f64]) {
+    let cutoff = (2400.0 + 4000.0 * stroke.hardness) * noise.between(0.85, 1.15);
+    for (hz, level, t60) in BELL {
+        let level = 4.0 * level * contact(hz, cutoff) * noise.between(0.6, 1.0);
+        let shares = [
+            (1.0, 0.6, 0.02),
+            (1.0, 1.0, 0.12 * t60),
+            (0.9963, 0.2, 1.2 * t60),
+            (1.0002, 0.4, t60),
+            (1.0071, 0.25, 1.4 * t60),
+        ];
+        for (ratio, part, t60) in shares {
+            let level = level * part * noise.between(0.7, 1.0);
+            Mode { hz: hz * ratio, level, t60, phase: 0.05 * noise.next() }.ring(out);
+        }
+    }
 }
 
 /// The edge, struck with the shoulder: it crashes, dark and long.
-pub fn ride_edge(stroke: Stroke) -> Sound {
+pub fn edge(stroke: Stroke) -> Hit {
     let (h, mut noise) = (stroke.hardness, stroke.noise(43));
     let bright = noise.between(0.87, 1.13);
     let blow = Blow {
         radius: noise.between(0.93, 0.97),
         angle: noise.between(-0.03, 0.03),
-        push: (1.5 * h * h, (350.0 + 300.0 * h) * bright),
-        touch: (0.012 * h * h * h.sqrt(), (2500.0 + 3000.0 * h) * bright),
+        push: (0.2 + 1.3 * h, (350.0 + 300.0 * h) * bright),
+        touch: (0.014 * h, (2500.0 + 3000.0 * h) * bright),
         floor: 300.0,
         onset: 0.2,
         direct: 0.2,
         mixed: 0.6 + 0.2 * h,
     };
-    let mut out = Plate::new(RIDE_EDGE).strike(&blow, &mut noise, length(2.2, h), 1);
-    stick(0.45 * h, 3500.0, &mut noise, &mut out);
-    finished(out)
+    Hit {
+        plate: Plate::new(RIDE_EDGE),
+        blow,
+        stick: (0.45 * h, 3500.0),
+        ears: 1,
+        seconds: length(2.2, h),
+        noise,
+    }
 }
 
 const RIDE: Cymbal = Cymbal {
@@ -87,7 +107,7 @@ const RIDE: Cymbal = Cymbal {
     voice: &[
         (190.0, -14.0),
         (330.0, -10.0),
-        (500.0, -9.0),
+        (500.0, -10.0),
         (800.0, -12.0),
         (1300.0, -15.0),
         (2200.0, -12.0),
@@ -126,7 +146,7 @@ const RIDE_EDGE: Cymbal = Cymbal {
         (20_000.0, -12.0),
     ],
     ridges: (4.0, 14.0),
-    coupling: 4000.0,
+    coupling: 5000.0,
     ..RIDE
 };
 
