@@ -3,14 +3,15 @@
 //! What makes a crash bloom is that a plate bent by more than its thickness couples its
 //! modes: energy of the low ones, which the stick feeds, climbs to high ones, the faster
 //! the more of it there is, while each band loses what it radiates and what friction
-//! takes. T. Humbert, C. Josserand, C. Touzé and O. Cadot ("Phenomenological model for
-//! predicting stationary and non-stationary spectra of wave turbulence in vibrating
-//! plates", Physica D 316, 2016) describe that as diffusion along the frequency axis with
-//! a coefficient that grows with the square of the energy,
+//! takes. After T. Humbert, C. Josserand, C. Touzé and O. Cadot ("Phenomenological model
+//! for predicting stationary and non-stationary spectra of wave turbulence in vibrating
+//! plates", arXiv:1709.09884) that is taken for diffusion along the frequency axis, its
+//! coefficient growing with the square of the energy:
 //!
-//! `∂E/∂t = c · ∂/∂f (f · E² · ∂E/∂f) − γ(f) · E`,
+//! `∂E/∂t = c · ∂/∂f (f · E² · ∂E/∂f) − γ(f) · E`.
 //!
-//! whose solutions are the spectra that wave turbulence theory predicts and plates show.
+//! Its steady solutions without loss are those of wave turbulence theory: the same energy
+//! everywhere, or, with a flux upwards, E³ falling with the logarithm of f.
 //! A soft blow hardly diffuses: its modes ring as those of a linear plate. To the E² of a
 //! band's own modes we add a part of the whole plate's, because low modes also bend what
 //! the high ones run on: without it the spectrum has an edge that moves, which no
