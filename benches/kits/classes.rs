@@ -22,11 +22,11 @@ pub fn classes(folder: &str) -> Vec<String> {
             &["hat-pedal"]
         } else if has(&["splash"]) {
             &[]
-        } else if has(&["three"]) {
+        } else if has(&["three", "wide"]) {
             &["hat-half", "hat-open"]
         } else if has(&["half", "semi"]) {
             &["hat-half"]
-        } else if has(&["quarter"]) {
+        } else if has(&["quarter", "loose"]) {
             &["hat-closed", "hat-half"]
         } else if has(&["open"]) {
             &["hat-open"]
@@ -75,6 +75,14 @@ pub fn classes(folder: &str) -> Vec<String> {
         }
     } else if has(&["maraca", "shaker", "cabasa"]) {
         &["shaker"]
+    } else if has(&["tambourine"]) {
+        if has(&["roll"]) {
+            &[]
+        } else if has(&["foot"]) {
+            &["tambourine-foot"]
+        } else {
+            &["tambourine"]
+        }
     } else if has(&["clave"]) {
         &["claves"]
     } else if has(&["wood", "block"]) {

@@ -49,3 +49,11 @@ fn level(path: &Path) -> Option<u32> {
     variation.parse::<u32>().ok()?;
     level.parse().ok()
 }
+
+/// The first of the hardest strokes in a folder.
+pub fn hardest_file(folder: &Path) -> Option<PathBuf> {
+    let paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let levels = paths.filter_map(|path| Some((level(&path)?, path)));
+    let first = |path: &Path| path.to_string_lossy().ends_with("_rr1.wav");
+    levels.filter(|(_, path)| first(path)).max().map(|(_, path)| path)
+}

@@ -16,6 +16,8 @@ const ONE_RECORDING_DB: f64 = 0.3;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
+    /// Debian packages that hold them.
+    pub packages: Vec<String>,
     /// The kits.
     pub kit: Vec<Kit>,
 }
@@ -28,6 +30,8 @@ pub struct Kit {
     pub name: String,
     /// `acoustic` or `machine`.
     pub kind: String,
+    /// Where it is below the root of its package.
+    folder: Option<PathBuf>,
     /// The loudness of its levels is not that of the blows.
     #[serde(default)]
     scaled: bool,
@@ -39,6 +43,20 @@ impl Table {
     /// The table of this repository.
     pub fn get() -> Result<Self, String> {
         toml::from_str(include_str!("recorded.toml")).map_err(|e| format!("recorded.toml: {e}"))
+    }
+}
+
+impl Kit {
+    /// Where it is below the root of its package.
+    pub fn folder(&self) -> PathBuf {
+        let usual = || Path::new("usr/share/hydrogen/data/drumkits").join(&self.name);
+        self.folder.clone().unwrap_or_else(usual)
+    }
+
+    /// The names of its files, without extension.
+    pub fn files(&self) -> impl Iterator<Item = String> {
+        let patterns = self.instruments.values().flatten();
+        patterns.flat_map(|pattern| expand(pattern.trim_start_matches("= ")))
     }
 }
 
