@@ -5,6 +5,10 @@ use crate::recorded::Strokes;
 
 /// A measure is marked as outside from so many recorded instruments on: fewer are no spread.
 const ENOUGH: usize = 3;
+/// By so much, dB, a level may lie outside and not be marked.
+const SMALL_DB: f64 = 0.5;
+/// By so many octaves for 10 dB, a growth.
+const SMALL_GROWTH: f64 = 0.05;
 
 /// Least, median and greatest of some values, and how many there are.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,14 +47,17 @@ pub struct Row {
 }
 
 impl Row {
-    /// −1: below what is recorded, 1: above. The median of ours counts.
+    /// −1: below what is recorded, 1: above, each by more than nobody would hear: a tenth of
+    /// a time or a frequency, [`SMALL_DB`], [`SMALL_GROWTH`]. The median of ours counts.
     pub fn outside(&self) -> i32 {
-        match (self.ours, self.recorded) {
-            (Some(ours), Some(r)) if r.count >= ENOUGH => {
-                i32::from(ours.median > r.max) - i32::from(ours.median < r.min)
-            }
-            _ => 0,
-        }
+        let (Some(ours), Some(r)) = (self.ours, self.recorded) else { return 0 };
+        let (least, most) = match self.name.rsplit(' ').next() {
+            Some("ms" | "s" | "Hz") => (0.9 * r.min, 1.1 * r.max),
+            _ if self.name.starts_with("growth") => (r.min - SMALL_GROWTH, r.max + SMALL_GROWTH),
+            _ => (r.min - SMALL_DB, r.max + SMALL_DB),
+        };
+        let outside = i32::from(ours.median > most) - i32::from(ours.median < least);
+        if r.count < ENOUGH { 0 } else { outside }
     }
 }
 
