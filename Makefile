@@ -9,7 +9,7 @@ STRICT ?= 0
 # The Raspberry Pi to build for: aarch64 or armv7.
 ARCH ?= aarch64
 
-.PHONY: help demo build install deps check fmt clippy doc test rtsan vm-smoke cross cross-test bench clean
+.PHONY: help demo build install deps check fmt clippy doc test rtsan vm-smoke cross cross-test bench sound clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -44,10 +44,11 @@ doc: deps
 check: fmt clippy doc ## formatting, lints and documentation
 
 # The proof that the audio callback is real-time runs twice: what the optimiser removes or
-# adds is part of what is proved.
+# adds is part of what is proved. Making every recording of the kits again takes one.
 test: check ## the checks and all tests
 	cargo test --locked
 	cargo test --locked --release --test realtime
+	cargo test --locked --release --test factory -- --ignored
 
 rtsan: deps ## the callback under LLVM's RealtimeSanitizer
 	STRICT=$(STRICT) tests/rtsan.sh
@@ -62,7 +63,10 @@ cross-test: ## the tests too, under qemu
 	deploy/cross.sh $(ARCH) --test
 
 bench: deps ## how fast it is
-	cargo bench --locked
+	cargo bench --locked --bench engine --bench library
+
+sound: deps ## how the kits sound, beside recorded ones
+	cargo bench --locked --bench kits
 
 clean: ## away with what was built
 	cargo clean
