@@ -27,21 +27,21 @@ const fn instrument(
 
 #[rustfmt::skip]
 static EIGHT: [Instrument; 15] = [
-    instrument("kick",         4, 1,  -4.0, |stroke| drums::kick(stroke).into()),
-    instrument("snare",        4, 2,  -5.0, |stroke| drums::snare(stroke).into()),
+    instrument("kick",         4, 1,  -3.0, |stroke| drums::kick(stroke).into()),
+    instrument("snare",        4, 2,  -1.5, |stroke| drums::snare(stroke).into()),
     instrument("rim",          3, 1,  -7.0, |stroke| drums::rim_shot(stroke).into()),
-    instrument("clap",         3, 2,  -6.0, |stroke| drums::clap(stroke).into()),
-    instrument("tom-high",     3, 1,  -6.0, |stroke| drums::skin(Skin::HighTom, stroke).into()),
-    instrument("tom-low",      3, 1,  -6.0, |stroke| drums::skin(Skin::LowTom, stroke).into()),
+    instrument("clap",         3, 2,  -4.5, |stroke| drums::clap(stroke).into()),
+    instrument("tom-high",     3, 1,  -8.0, |stroke| drums::skin(Skin::HighTom, stroke).into()),
+    instrument("tom-low",      3, 1,  -8.0, |stroke| drums::skin(Skin::LowTom, stroke).into()),
     instrument("conga",        3, 1,  -8.0, |stroke| drums::skin(Skin::MidConga, stroke).into()),
     instrument("claves",       3, 1, -11.0, |stroke| drums::claves(stroke).into()),
     instrument("maracas",      3, 2, -14.0, |stroke| drums::maracas(stroke).into()),
-    instrument("hihat-closed", 4, 3, -12.0, |stroke| metal::hihat(Hat::Closed, stroke).into()),
-    instrument("hihat-half",   3, 2, -12.0, |stroke| metal::hihat(Hat::Half, stroke).into()),
-    instrument("hihat-open",   3, 1, -12.0, |stroke| metal::hihat(Hat::Open, stroke).into()),
-    instrument("hihat-pedal",  3, 2, -15.0, |stroke| metal::hihat(Hat::Pedal, stroke).into()),
+    instrument("hihat-closed", 4, 3,  -9.5, |stroke| metal::hihat(Hat::Closed, stroke).into()),
+    instrument("hihat-half",   3, 2,  -9.5, |stroke| metal::hihat(Hat::Half, stroke).into()),
+    instrument("hihat-open",   3, 1,  -9.5, |stroke| metal::hihat(Hat::Open, stroke).into()),
+    instrument("hihat-pedal",  3, 2, -12.5, |stroke| metal::hihat(Hat::Pedal, stroke).into()),
     instrument("cowbell",      3, 1,  -9.0, |stroke| metal::cowbell(stroke).into()),
-    instrument("cymbal",       3, 1, -11.0, |stroke| metal::cymbal(stroke).into()),
+    instrument("cymbal",       3, 1, -13.5, |stroke| metal::cymbal(stroke).into()),
 ];
 
 #[cfg(test)]

@@ -27,18 +27,18 @@ const fn instrument(
 
 #[rustfmt::skip]
 static NINE: [Instrument; 12] = [
-    instrument("kick",         4, 2,  -4.0, |stroke| drums::kick(stroke).into()),
-    instrument("snare",        4, 3,  -5.0, |stroke| drums::snare(stroke).into()),
+    instrument("kick",         4, 2,  -4.5, |stroke| drums::kick(stroke).into()),
+    instrument("snare",        4, 3,  -2.5, |stroke| drums::snare(stroke).into()),
     instrument("rim",          3, 1,  -7.0, |stroke| drums::rim_shot(stroke).into()),
-    instrument("clap",         3, 2,  -6.0, |stroke| drums::clap(stroke).into()),
-    instrument("tom-high",     3, 1,  -6.0, |stroke| drums::tom(Tom::High, stroke).into()),
-    instrument("tom-low",      3, 1,  -6.0, |stroke| drums::tom(Tom::Low, stroke).into()),
-    instrument("hihat-closed", 4, 2, -12.0, |stroke| rom::play(Metal::Closed, stroke).into()),
-    instrument("hihat-half",   3, 1, -12.0, |stroke| rom::play(Metal::Half, stroke).into()),
-    instrument("hihat-open",   3, 1, -12.0, |stroke| rom::play(Metal::Open, stroke).into()),
-    instrument("hihat-pedal",  3, 1, -15.0, |stroke| rom::play(Metal::Pedal, stroke).into()),
-    instrument("crash",        3, 1, -11.0, |stroke| rom::play(Metal::Crash, stroke).into()),
-    instrument("ride",         3, 1, -11.0, |stroke| rom::play(Metal::Ride, stroke).into()),
+    instrument("clap",         3, 2,  -4.5, |stroke| drums::clap(stroke).into()),
+    instrument("tom-high",     3, 1,  -8.5, |stroke| drums::tom(Tom::High, stroke).into()),
+    instrument("tom-low",      3, 1,  -8.5, |stroke| drums::tom(Tom::Low, stroke).into()),
+    instrument("hihat-closed", 4, 2,  -9.5, |stroke| rom::play(Metal::Closed, stroke).into()),
+    instrument("hihat-half",   3, 1,  -9.5, |stroke| rom::play(Metal::Half, stroke).into()),
+    instrument("hihat-open",   3, 1,  -9.5, |stroke| rom::play(Metal::Open, stroke).into()),
+    instrument("hihat-pedal",  3, 1, -12.5, |stroke| rom::play(Metal::Pedal, stroke).into()),
+    instrument("crash",        3, 1, -13.5, |stroke| rom::play(Metal::Crash, stroke).into()),
+    instrument("ride",         3, 1, -11.5, |stroke| rom::play(Metal::Ride, stroke).into()),
 ];
 
 #[cfg(test)]

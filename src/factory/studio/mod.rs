@@ -43,14 +43,14 @@ const FINE: (usize, f64) = (8, 31.5);
 
 #[rustfmt::skip]
 static STUDIO: [Instrument; 27] = [
-    instrument("kick",             FINE,      3,  -4.0, kick::play),
+    instrument("kick",             FINE,      3,  -3.0, kick::play),
     instrument("snare/head",       FINE,      3,  -3.5, snare::head),
     instrument("snare/rim",        FINE,      3,  -4.0, snare::rim_shot),
     instrument("snare/xstick",     FINE,      3,  -6.0, snare::cross_stick),
-    instrument("tom1",             (5, 28.0), 3,  -5.0, |stroke| toms::play(0, stroke)),
-    instrument("tom2",             (5, 28.0), 3,  -5.0, |stroke| toms::play(1, stroke)),
-    instrument("tom3",             (5, 28.0), 3,  -5.0, |stroke| toms::play(2, stroke)),
-    instrument("tom4",             (5, 28.0), 3,  -5.0, |stroke| toms::play(3, stroke)),
+    instrument("tom1",             (5, 28.0), 3,  -6.5, |stroke| toms::play(0, stroke)),
+    instrument("tom2",             (5, 28.0), 3,  -6.5, |stroke| toms::play(1, stroke)),
+    instrument("tom3",             (5, 28.0), 3,  -6.5, |stroke| toms::play(2, stroke)),
+    instrument("tom4",             (5, 28.0), 3,  -6.5, |stroke| toms::play(3, stroke)),
     instrument("hihat/closed",     (5, 28.0), 4, -12.0, |stroke| hihat::struck(0, Zone::Bow, stroke).into()),
     instrument("hihat/loose",      (5, 28.0), 4, -11.5, |stroke| hihat::struck(1, Zone::Bow, stroke).into()),
     instrument("hihat/half",       (4, 28.0), 3, -11.0, |stroke| hihat::struck(2, Zone::Bow, stroke).into()),
