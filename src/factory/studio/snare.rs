@@ -124,7 +124,7 @@ const RIM: Way = Way {
     contact: (0.0024, 0.0011),
     place: (0.25, 0.42),
     wires: 2.4,
-    stick: 1.25,
+    stick: 1.4,
     cutoff: (1500.0, 8000.0),
     tip: CRACK,
 };
