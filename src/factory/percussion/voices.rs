@@ -105,7 +105,9 @@ fn cuica(stream: u64, seconds: f64, pitch: fn(f64) -> f64, stroke: Stroke) -> Ve
     const CURVE: f64 = 100.0;
     let (h, mut noise) = (stroke.hardness, stroke.noise(stream));
     let mut force = vec![0.0; (seconds / FRAME) as usize];
-    let tune = noise.between(0.97, 1.03);
+    // A stronger grip holds the skin for more of each period; the fingers that press it harder
+    // make up for what the pitch would fall by.
+    let tune = (0.82 + 0.27 * h) * noise.between(0.97, 1.03);
     let mut grain = Filter::new(300.0, 0.7);
     let (mut u, mut v) = (0.0, 0.0);
     let step = FRAME / STEPS as f64;

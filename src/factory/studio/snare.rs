@@ -1,7 +1,7 @@
 //! The snare drum: 14 × 5½ inches, a coated head, twenty wires, steel hoops. Struck on the head,
 //! on head and hoop at once, and with the stick laid across.
 
-use super::super::osc::{Noise, saturate};
+use super::super::osc::saturate;
 use super::super::record::{Sound, Stroke};
 use super::membrane::{Blow, Drum};
 use super::room::Room;
@@ -80,20 +80,26 @@ struct Way {
 }
 
 impl Way {
-    /// Close and far sound.
-    fn strike(&self, h: f64, seconds: f64, noise: &mut Noise) -> [Vec<f64>; 2] {
+    /// Close and far sound. Where and how a stroke falls is the same chance for each variation
+    /// of all levels, so that from level to level only the hardness changes; drawn for each
+    /// stroke, a rim shot can come out darker than a softer one. `instrument`: see
+    /// [`Stroke::noise`].
+    fn strike(&self, stroke: Stroke, seconds: f64, instrument: u64) -> [Vec<f64>; 2] {
+        let h = stroke.hardness;
+        let chance = &mut Stroke { level: 0, ..stroke }.noise(instrument);
         let blow = Blow {
             force: self.force * h * h,
-            contact: between(self.contact.0, self.contact.1, h) * noise.between(0.93, 1.07),
+            contact: between(self.contact.0, self.contact.1, h) * chance.between(0.93, 1.07),
             tip: 0.05 * h,
-            place: noise.between(self.place.0, self.place.1),
-            angle: noise.between(0.05, 0.25),
+            place: chance.between(self.place.0, self.place.1),
+            angle: chance.between(0.05, 0.25),
             detune: 0.003,
         };
-        let mut swing = self.drum.strike(&blow, noise, seconds);
+        let mut swing = self.drum.strike(&blow, chance, seconds);
         let mut other = vec![0.0; swing.close.len()];
         let cutoff = between(self.cutoff.0, self.cutoff.1, h);
-        self.tip.add(self.stick * h * h, cutoff, noise, &mut other);
+        self.tip.add(self.stick * h * h, cutoff, chance, &mut other);
+        let noise = &mut stroke.noise(instrument);
         rattle(&swing.under, self.wires * between(1.15, 1.0, h), h, noise, &mut other);
         swing.add(&other);
         saturate(&mut swing.close, 0.3);
@@ -118,7 +124,7 @@ const RIM: Way = Way {
     contact: (0.0024, 0.0011),
     place: (0.25, 0.42),
     wires: 2.4,
-    stick: 1.25,
+    stick: 1.4,
     cutoff: (1500.0, 8000.0),
     tip: CRACK,
 };
@@ -136,19 +142,19 @@ const CROSS: Way = Way {
 
 /// A stroke on the head.
 pub fn head(stroke: Stroke) -> Sound {
-    let [close, far] = HEAD.strike(stroke.hardness, 0.8, &mut stroke.noise(2));
+    let [close, far] = HEAD.strike(stroke, 0.8, 2);
     ROOM.stereo(&close, &far)
 }
 
 /// Head and hoop at once.
 pub fn rim_shot(stroke: Stroke) -> Sound {
-    let [close, far] = RIM.strike(stroke.hardness, 0.9, &mut stroke.noise(3));
+    let [close, far] = RIM.strike(stroke, 0.9, 3);
     ROOM.stereo(&close, &far)
 }
 
 /// The stick laid across the head and tapped on the hoop.
 pub fn cross_stick(stroke: Stroke) -> Sound {
-    let [close, far] = CROSS.strike(stroke.hardness, 0.5, &mut stroke.noise(4));
+    let [close, far] = CROSS.strike(stroke, 0.5, 4);
     ROOM.mono(&close, &far)
 }
 

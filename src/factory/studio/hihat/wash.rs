@@ -23,8 +23,8 @@ pub struct Wash<'a> {
     pub blow_level: &'a dyn Fn(f64) -> f64,
     /// What drives the modes from each point of the rims.
     pub forces: &'a [Vec<f64>; POINTS],
-    /// Its weight.
-    pub force_level: f64,
+    /// Its weight for a mode at some Hz.
+    pub force_level: &'a dyn Fn(f64) -> f64,
     /// How many eights of modes stand for the two thousand of two cymbals. Where each rings
     /// long, fewer do to sound as dense.
     pub groups: usize,
@@ -119,7 +119,7 @@ impl Wash<'_> {
                 group.a[lane] = 2.0 * r * cosine;
                 group.b[lane] = r * r;
                 group.blow[lane] = side * (self.blow_level)(hz);
-                group.force[lane] = chance.next() * level * self.force_level;
+                group.force[lane] = chance.next() * level * (self.force_level)(hz);
             }
             let point = (n * 5 + n / POINTS) % POINTS;
             group.ring(&self.blows[n % WAYS], &self.forces[point], out);
