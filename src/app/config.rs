@@ -3,6 +3,7 @@
 //! What the owner writes is here; what changes by playing (kit, volume) is state and
 //! stands apart. [`settings`] is the table of everything that can be written.
 
+mod curves;
 mod kinds;
 mod mixing;
 mod panel;
@@ -18,6 +19,7 @@ pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
 
 use crate::engine::clock::Timing;
+use crate::engine::feel::Feel;
 use crate::words::spec::{Document, Table};
 use crate::words::{Problem, Slot};
 
@@ -28,6 +30,8 @@ pub struct Config {
     pub sound: Sound,
     /// `[engine]`
     pub engine: Engine,
+    /// `[feel]`
+    pub feel: Feel,
     /// `[midi]`
     pub midi: Midi,
     /// `[kits]`
@@ -171,6 +175,7 @@ impl Config {
         let table = |key| top.and_then(|t| t.table(key));
         let sound = table("sound");
         let engine = table("engine");
+        let feel = table("feel");
         let midi = table("midi");
         let kits = table("kits");
         let slots = table("slot");
@@ -181,12 +186,13 @@ impl Config {
             slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
             sound: sound_settings,
             engine: Engine::read(engine.as_ref()),
+            feel: read_feel(feel.as_ref()),
             midi: Midi::read(midi.as_ref(), places),
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
             panel: Panel::read(panel.as_ref()),
         };
-        for table in [sound, engine, midi, kits, reverb, panel].into_iter().flatten() {
+        for table in [sound, engine, feel, midi, kits, reverb, panel].into_iter().flatten() {
             table.finish();
         }
         config
@@ -220,6 +226,16 @@ impl Engine {
             limiter: settings::LIMITER.read(table),
             seed: settings::SEED.read(table),
         }
+    }
+}
+
+fn read_feel(table: Option<&Table>) -> Feel {
+    Feel {
+        grab_ms: settings::GRAB.read(table),
+        hihat_ms: settings::HIHAT.read(table),
+        group_ms: settings::GROUP.read(table),
+        humanise: settings::HUMANISE.read(table),
+        position: settings::POSITION.read(table),
     }
 }
 

@@ -22,6 +22,7 @@ fn strip(channel: &Channel) -> Strip {
         mute: channel.mute,
         pair: channel.output.saturating_sub(1),
         reverb: channel.reverb_db.map(db_to_gain),
+        touch: channel.touch,
     }
 }
 
@@ -69,8 +70,14 @@ mod tests {
              [slot.snare]\nlevel_db = -60\npan = 0.5\ntune = -2\noutput = 2\nreverb_db = 0\n\
              [slot.tom1.rim]\nmute = true\n[slot.note.56]\nmute = true\n",
         ));
-        let snare =
-            Strip { level: 0.001, pan: 0.5, tune: -2.0, mute: false, pair: 1, reverb: Some(1.0) };
+        let snare = Strip {
+            level: 0.001,
+            pan: 0.5,
+            tune: -2.0,
+            pair: 1,
+            reverb: Some(1.0),
+            ..Strip::default()
+        };
         assert_eq!(strip_of(&strips, "snare"), snare);
         assert_eq!(strip_of(&strips, "snare.xstick"), snare);
         let rim = Strip { level: db_to_gain(6.0), reverb: Some(0.0), ..snare };

@@ -327,7 +327,11 @@ impl<S: Studio> Run<'_, S> {
                 match why {
                     Silence::Unmapped => *self.unmapped.entry(unheard).or_default() += 1,
                     Silence::NoSound => *self.no_sound.entry(unheard).or_default() += 1,
-                    Silence::NoKit | Silence::Duplicate | Silence::NotLoaded | Silence::Muted => {}
+                    Silence::NoKit
+                    | Silence::Duplicate
+                    | Silence::NotLoaded
+                    | Silence::Muted
+                    | Silence::Soft => {}
                 }
             }
         }

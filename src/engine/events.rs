@@ -21,11 +21,7 @@ impl Engine {
                 self.hit(frame, source, &event, hit, out);
             }
             EventKind::Choke { slot, on } => {
-                if on {
-                    // the pad that was struck, whichever sound stood in for its own
-                    let pad = slot.pad();
-                    self.fade_where(frame, self.times.grab, out, |v| v.struck.pad() == pad);
-                }
+                self.grab(frame, slot, f32::from(u8::from(on)), out);
             }
             EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
             EventKind::NoteOff { slot, note } => self.release(frame, (slot, note), out),

@@ -38,6 +38,8 @@ pub struct Meters {
     pub not_loaded: Counter,
     /// Hits on a slot whose strip is muted.
     pub muted: Counter,
+    /// Hits below the threshold of their strip.
+    pub soft: Counter,
     /// The same hit from a second port of one device.
     pub duplicates: Counter,
     /// Hits whose frame had passed when they arrived: played at once.
@@ -84,6 +86,7 @@ pub struct Reading {
     pub no_kit: u64,
     pub not_loaded: u64,
     pub muted: u64,
+    pub soft: u64,
     pub duplicates: u64,
     pub late: u64,
     pub lost: u64,
@@ -151,6 +154,7 @@ impl Meters {
             no_kit: self.no_kit.get(),
             not_loaded: self.not_loaded.get(),
             muted: self.muted.get(),
+            soft: self.soft.get(),
             duplicates: self.duplicates.get(),
             late: self.late.get(),
             lost: self.lost.get(),

@@ -58,6 +58,8 @@ pub enum Silence {
     NotLoaded,
     /// The drummer has muted its strip.
     Muted,
+    /// It was softer than the threshold of its strip.
+    Soft,
     /// The same hit came from another port of the device within a millisecond.
     Duplicate,
 }

@@ -104,6 +104,13 @@ pub struct Sound {
     pub shape: Shape,
 }
 
+impl Sound {
+    /// Whether it has recordings of its own for some positions. Thread: any; real-time.
+    pub fn is_positioned(&self, kit: &Kit) -> bool {
+        self.articulations.of(&kit.articulations).iter().any(|a| a.position != [0.0, 1.0])
+    }
+}
+
 /// A set of samples valid for a range of openness (hi-hat) and position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Articulation {

@@ -3,6 +3,7 @@
 //! `deploy/rimshot.toml` against it.
 
 use super::Loading;
+use super::curves::Curves;
 use super::kinds::{
     Choice, Folders, Level, Number, Outputs, Pair, Required, Switch, Text, Whole, quoted,
 };
@@ -126,6 +127,48 @@ pub(super) static SEED: Whole<u64> = Whole {
     default: 0,
 };
 
+// The times are those of engine/feel.rs, which says where they come from.
+pub(super) static GRAB: Number = Number {
+    name: name("feel", "grab_ms", "How long a cymbal still sounds when it is grabbed, in ms."),
+    range: 1.0..=10_000.0,
+    default: 450.0,
+};
+pub(super) static HIHAT: Number = Number {
+    name: name(
+        "feel",
+        "hihat_ms",
+        "How long an open hi-hat still sounds when the pedal closes it, in ms. Half closed it takes eight times as long.",
+    ),
+    range: 1.0..=10_000.0,
+    default: 68.0,
+};
+pub(super) static GROUP: Number = Number {
+    name: name(
+        "feel",
+        "group_ms",
+        "How long a sound of a choke group still sounds when another of the group is struck, in ms.",
+    ),
+    range: 1.0..=10_000.0,
+    default: 68.0,
+};
+pub(super) static HUMANISE: Number = Number {
+    name: name(
+        "feel",
+        "humanise",
+        "How much loudness and pitch vary by chance from hit to hit: 0 not at all, 1 by up to 2 dB and a fifth of a semitone. For sequencers; drummers do it themselves.",
+    ),
+    range: 0.0..=1.0,
+    default: 0.0,
+};
+pub(super) static POSITION: Switch = Switch {
+    name: name(
+        "feel",
+        "position",
+        "Where a module says at which place of a snare, tom or ride it was struck, a kit without recordings for that gets a little thinner (a ride: darker) towards the edge.",
+    ),
+    default: true,
+};
+
 pub(super) static MAP: Text = Text {
     name: name(
         "midi",
@@ -228,6 +271,37 @@ pub(super) static REVERB_SEND: Level = Level {
     without: "as much as the kit says",
 };
 
+pub(super) static THRESHOLD: Number = Number {
+    name: name("slot.snare", "threshold", "Hits of a lower velocity make no sound."),
+    range: 1.0..=127.0,
+    default: 1.0,
+};
+pub(super) static CEILING: Number = Number {
+    name: name(
+        "slot.snare",
+        "ceiling",
+        "The velocity that counts as 127, for a pad that never gets there.",
+    ),
+    range: 1.0..=127.0,
+    default: 127.0,
+};
+pub(super) static CURVE: Curves = Curves {
+    name: name(
+        "slot.snare",
+        "curve",
+        "What becomes of the velocity in between: \"log1\" and \"log2\" make a light hand louder, \"exp1\" and \"exp2\" softer; \"loud\" has no soft half, \"fixed\" always plays 127. Or points of your own, as in [[1, 20], [80, 100], [127, 127]].",
+    ),
+};
+pub(super) static DEPTH: Number = Number {
+    name: name(
+        "slot.snare",
+        "dynamics",
+        "How much of the velocity is heard as loudness: 1 as the kit has it, 0 every hit as loud as the hardest. Soft hits keep their soft recordings.",
+    ),
+    range: 0.0..=2.0,
+    default: 1.0,
+};
+
 pub(super) static REVERB_ON: Switch = Switch {
     name: name("reverb", "on", "One room for all drums, on the first pair of outputs."),
     default: false,
@@ -320,7 +394,7 @@ pub(super) static PULL: Choice<Pull> = Choice {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 38] = [
+pub static SETTINGS: [&dyn Setting; 47] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -331,6 +405,11 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &VOLUME,
     &LIMITER,
     &SEED,
+    &GRAB,
+    &HIHAT,
+    &GROUP,
+    &HUMANISE,
+    &POSITION,
     &MAP,
     &CHANNEL,
     &PROGRAM_CHANGE,
@@ -346,6 +425,10 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &MUTE,
     &OUTPUT,
     &REVERB_SEND,
+    &THRESHOLD,
+    &CEILING,
+    &CURVE,
+    &DEPTH,
     &REVERB_ON,
     &REVERB_LEVEL,
     &DECAY,

@@ -104,6 +104,7 @@ fn counts(reading: &Reading, hits: &str, stream: &StreamMeters) -> String {
 fn given_up(reading: &Reading) -> Option<String> {
     let all = [
         (reading.muted, "hits on muted slots"),
+        (reading.soft, "hits softer than the threshold of their slot"),
         (reading.duplicates, "hits that came twice"),
         (reading.put_off, "blocks with more events than one takes"),
         (reading.thinned, "pedal movements and note-offs thinned out"),

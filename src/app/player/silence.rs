@@ -64,7 +64,7 @@ impl Told {
             // it is on its way: the next hit sounds
             Silence::NotLoaded => return None,
             Silence::Duplicate => Cause::Twins { source },
-            Silence::NoSound | Silence::Unmapped | Silence::Muted => {
+            Silence::NoSound | Silence::Unmapped | Silence::Muted | Silence::Soft => {
                 Cause::Note { why, slot, note, source }
             }
         };
@@ -84,6 +84,9 @@ impl Told {
                 )
             }
             Silence::Muted => format!("no sound: {what} on '{from}' is {slot}, which is muted"),
+            Silence::Soft => {
+                format!("no sound: {what} on '{from}' was softer than the threshold of {slot}")
+            }
             Silence::NoKit | Silence::NotLoaded => {
                 format!("no sound: '{from}' plays, and no kit is loaded yet")
             }

@@ -234,6 +234,7 @@ fn settings_of(config: &Config, seed: u64) -> Settings {
         limiter: config.engine.limiter,
         volume: db_to_gain(config.engine.volume_db),
         pairs: config.sound.outputs.len(),
+        feel: config.feel,
     }
 }
 

@@ -15,8 +15,12 @@ const CUT: &str = "what is above 0 dBFS is cut off in this format; `--format f32
 /// The hits, and why some were not heard; the voices.
 pub fn hits(outcome: &Outcome, map: &str, args: &Args) {
     let reading = &outcome.reading;
-    let silent =
-        reading.unmapped + reading.no_sound + reading.no_kit + reading.duplicates + reading.muted;
+    let silent = reading.unmapped
+        + reading.no_sound
+        + reading.no_kit
+        + reading.duplicates
+        + reading.muted
+        + reading.soft;
     println!("hits    {} played, {} not", reading.played, silent + outcome.masked);
     let note =
         |u: &Unheard| if u.note < 128 { format!("note {}", u.note) } else { u.slot.to_string() };
@@ -32,6 +36,9 @@ pub fn hits(outcome: &Outcome, map: &str, args: &Args) {
             note(unheard),
             unheard.slot
         );
+    }
+    if reading.soft > 0 {
+        println!("        {} × softer than the configuration's threshold", reading.soft);
     }
     if reading.muted > 0 {
         println!("        {} × a slot that the configuration mutes", reading.muted);
