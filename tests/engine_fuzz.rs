@@ -310,6 +310,7 @@ fn wild(seed: u64) -> u64 {
         + read.no_kit
         + read.duplicates
         + read.muted
+        + read.soft
         + read.not_loaded;
     assert_eq!(heard_of + read.lost, sent, "{read:?}");
     assert!(read.most_voices as usize <= settings.voices);

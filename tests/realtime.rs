@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rimshot::engine::dsp::reverb::RoomSpec;
+use rimshot::engine::feel::Feel;
 use rimshot::engine::ports::{self, Command, ControlSide, Order};
 use rimshot::engine::strips::{Strip, Strips};
+use rimshot::engine::touch::{Curve, Touch};
 use rimshot::engine::{Engine, Settings};
 use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use rimshot::kit::sample::Frames;
@@ -104,6 +106,7 @@ fn kit(id: u64) -> (Box<Kit>, Box<KitMemory>) {
     let mut ride = SoundPlan::new(slot("ride"), whole(measured(&["0.5x40002"])));
     ride.choke = Some("cymbals".into());
     ride.choke_self = true;
+    ride.chokes.add(slot("tom1"));
     let mut note = SoundPlan::new(Slot::KICK, whole(measured(&["0.3x100"])));
     note.note = Some(35);
     let mut tom = SoundPlan::new(slot("tom1"), whole(measured(&["0.4x9000"])));
@@ -149,9 +152,12 @@ fn torture(
     mut guarded: impl FnMut(&mut Engine, BlockStart, &mut [f32]),
 ) -> ControlSide {
     let (mut control, side) = ports::connect();
+    let feel = Feel { humanise: 0.5, ..Feel::default() };
     let settings =
-        Settings { voices: 24, seed: 3, volume: 0.9, pairs: PAIRS, ..Settings::default() };
+        Settings { voices: 24, seed: 3, volume: 0.9, pairs: PAIRS, feel, ..Settings::default() };
     let mut strips = Strips::default();
+    let touch = Touch { threshold: 2.0, ceiling: 100.0, curve: Curve::Power(0.7), depth: 0.5 };
+    strips.set(Slot::HIHAT, Strip { touch, ..Strip::default() });
     strips.set(Slot::SNARE, Strip { tune: -5.0, pan: 0.5, pair: 1, ..Strip::default() });
     strips.set(Slot::from_name("aux1").unwrap(), Strip { mute: true, ..Strip::default() });
     let room = RoomSpec { decay: 0.3, ..RoomSpec::default() };
@@ -251,6 +257,7 @@ fn the_callback_never_calls_the_allocator_whatever_happens() {
         ("no kit", read.no_kit),
         ("not loaded", read.not_loaded),
         ("muted", read.muted),
+        ("soft", read.soft),
     ] {
         assert!(count > 0, "no situation with {what}: {read:?}");
     }

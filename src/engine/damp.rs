@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::voice::Voice;
-use crate::words::Slot;
+use crate::words::{Slot, SlotSet};
 
 /// A hi-hat stroke this much more closed than a ringing one ends it (decision 16).
 const CLOSING: f32 = 0.1;
@@ -35,24 +35,26 @@ impl Engine {
         }
     }
 
-    /// Ends what a new voice chokes: the others of its group, and itself where its kit says
-    /// so. The hi-hat's own strokes are left to [`Engine::close_hihat`]: an equally open one
+    /// Ends what a new voice chokes: the others of its group, the slots that its kit directs it
+    /// at, and its own earlier strokes where the kit says so. The hi-hat's own strokes are left to [`Engine::close_hihat`]: an equally open one
     /// does not choke.
-    pub(super) fn choke_group(
+    pub(super) fn choke_others(
         &mut self,
         frame: u64,
         new: &Voice,
         choke_self: bool,
+        chokes: SlotSet,
         out: &mut [f32],
     ) {
-        if new.group == 0 && !choke_self {
+        if new.group == 0 && !choke_self && chokes.is_empty() {
             return;
         }
         self.fade_where(frame, self.damping.group, out, |v| {
             let both_hihat = v.slot.is_hihat() && new.slot.is_hihat();
             let same = v.slot == new.slot && v.place == new.place;
             let grouped = new.group != 0 && v.group == new.group && v.place == new.place;
-            if same { choke_self } else { grouped && !both_hihat }
+            let directed = chokes.has(v.slot) && v.place == new.place;
+            if same { choke_self } else { directed || grouped && !both_hihat }
         });
     }
 

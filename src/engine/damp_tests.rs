@@ -141,6 +141,20 @@ fn a_choke_group_ends_the_others_and_never_itself() {
 }
 
 #[test]
+fn a_directed_choke_ends_the_slots_it_names_and_is_not_ended_by_them() {
+    let mut stop = sound("aux1", &["0.5x99"]);
+    stop.chokes.add(slot("crash1"));
+    let mut rig =
+        Rig::with(vec![stop, sound("crash1.edge", &["0.25x99"]), sound("ride", &["1.0x99"])]);
+    rig.engine.damping.group = 1;
+    rig.hit(0, "crash1.edge", 100.0);
+    rig.hit(0, "ride", 100.0);
+    rig.hit(1, "aux1", 100.0);
+    rig.hit(3, "crash1.edge", 100.0);
+    assert_eq!(rig.left(5), [1.25, 1.75, 1.5, 1.75, 1.75]);
+}
+
+#[test]
 fn a_sound_that_chokes_itself_is_cut_by_its_next_hit() {
     let plan = SoundPlan { choke_self: true, ..sound("aux1", &["0.5x99"]) };
     let mut rig = Rig::with(vec![plan]);

@@ -9,7 +9,7 @@ use super::{Engine, damp, tell};
 use crate::kit::{Kit, Played, Sound};
 use crate::words::limits::{FADES, RECENT_HITS};
 use crate::words::rng::Rng;
-use crate::words::{Event, Hit, Slot, When};
+use crate::words::{Event, Hit, Slot, SlotSet, When};
 
 /// The same hit from two ports of a device within a millisecond is one (decision 7).
 const TWIN_NANOS: u64 = 1_000_000;
@@ -77,6 +77,7 @@ struct Start {
     /// Its neighbour, near the border between two articulations.
     beside: Option<Voice>,
     choke_self: bool,
+    chokes: SlotSet,
     /// How loud it will be where it is loudest.
     level: f32,
 }
@@ -110,7 +111,7 @@ impl Engine {
         let draw = self.chance.get_mut(hit.slot.index()).map_or(0, Rng::draw);
         match self.start(frame, draw, hit) {
             Ok(start) => {
-                self.choke_group(frame, &start.voice, start.choke_self, out);
+                self.choke_others(frame, &start.voice, start.choke_self, start.chokes, out);
                 self.meters.played.add();
                 let Voice { sample, .. } = start.voice;
                 self.meters.hit(hit.slot, start.level);
@@ -203,7 +204,13 @@ impl Engine {
         let (voice, peak) = voice_of(chosen).ok_or(missing)?;
         let beside = beside.and_then(voice_of).map(|(voice, _)| voice);
         let [left, right] = voice.gains;
-        Ok(Start { voice, beside, choke_self: sound.choke_self, level: left.max(right) * peak })
+        Ok(Start {
+            voice,
+            beside,
+            choke_self: sound.choke_self,
+            chokes: sound.chokes,
+            level: left.max(right) * peak,
+        })
     }
 
     /// Starts a voice, taking another's place where all are taken.

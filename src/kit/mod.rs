@@ -16,7 +16,7 @@ pub use plan::KitPlan;
 pub use sample::SampleData;
 pub use shape::{Cutoff, Envelope, Shape};
 
-use crate::words::Slot;
+use crate::words::{Slot, SlotSet};
 
 /// How velocity becomes loudness (`[slot.X] dynamics = …`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,8 @@ pub struct Sound {
     pub group: u8,
     /// Its own earlier hits are choked too.
     pub choke_self: bool,
+    /// Slots whose sounds it ends, beside its group's.
+    pub chokes: SlotSet,
     /// How velocity becomes loudness.
     pub dynamics: Dynamics,
     /// Envelope, filters, pitch by velocity, reverb; all in range.
