@@ -19,7 +19,7 @@ use rimshot::kit::{Kit, KitId, KitMemory, KitPlan, SampleData};
 use rimshot::words::limits::{NOTICES, SOURCES};
 use rimshot::words::rng::Rng;
 use rimshot::words::stream::{AudioSource, BlockStart, StreamShape};
-use rimshot::words::{Event, EventKind, EventSink, Hit, Slot, When};
+use rimshot::words::{Event, EventKind, EventSink, HeldBack, Hit, Slot, When};
 
 thread_local! {
     static ARMED: Cell<bool> = const { Cell::new(false) };
@@ -184,7 +184,12 @@ fn torture(
                     Hit { slot, note: (dice >> 40) as u8, velocity: x, openness: x, position: x };
                 let kind = match dice % 8 {
                     0 => EventKind::Pedal(x),
-                    1 => EventKind::Choke { slot, on: dice & 128 == 0 },
+                    1 => EventKind::Choke { slot, grip: x },
+                    3 if dice & 128 == 0 => EventKind::Held {
+                        hit,
+                        why: [HeldBack::Retrigger, HeldBack::Grab, HeldBack::Stomp]
+                            [(dice >> 12) as usize % 3],
+                    },
                     2 if dice & 128 == 0 => EventKind::NoteOff { slot, note: (dice >> 40) as u8 },
                     _ => EventKind::Hit(hit),
                 };

@@ -4,6 +4,7 @@
 //! stands apart. [`settings`] is the table of everything that can be written.
 
 mod kinds;
+mod midi;
 mod mixing;
 mod panel;
 pub mod settings;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use midi::{Input, Midi, NoteMap};
 pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
 
@@ -82,26 +84,6 @@ pub struct Engine {
     pub limiter: bool,
     /// Seed of the choice of recordings; 0 = by the clock.
     pub seed: u64,
-}
-
-/// `[midi]`: the input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Midi {
-    /// Which drum each note is.
-    pub map: NoteMap,
-    /// 1..=16, or 0 for all channels.
-    pub channel: u8,
-    /// Whether a program change switches the kit.
-    pub program_change: bool,
-}
-
-/// Which note map.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoteMap {
-    /// One of [`crate::maps::BUILT_IN`].
-    BuiltIn(String),
-    /// The user's own. It may not exist.
-    File(PathBuf),
 }
 
 /// `[kits]`: where they are.
@@ -219,20 +201,6 @@ impl Engine {
             volume_db: settings::VOLUME.read(table),
             limiter: settings::LIMITER.read(table),
             seed: settings::SEED.read(table),
-        }
-    }
-}
-
-impl Midi {
-    fn read(table: Option<&Table>, places: &Places) -> Self {
-        let map = settings::MAP.read(table);
-        Self {
-            map: match settings::is_file(&map) {
-                true => NoteMap::File(places.resolve(&map)),
-                false => NoteMap::BuiltIn(map),
-            },
-            channel: settings::CHANNEL.read(table),
-            program_change: settings::PROGRAM_CHANGE.read(table),
         }
     }
 }

@@ -20,13 +20,14 @@ impl Engine {
                 self.count_lateness(&event);
                 self.hit(frame, source, &event, hit, out);
             }
-            EventKind::Choke { slot, on } => {
-                if on {
+            EventKind::Choke { slot, grip } => {
+                if grip > 0.0 {
                     // the pad that was struck, whichever sound stood in for its own
                     let pad = slot.pad();
                     self.fade_where(frame, self.times.grab, out, |v| v.struck.pad() == pad);
                 }
             }
+            EventKind::Held { hit, why } => self.held_back(&hit, source, why),
             EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
             EventKind::NoteOff { slot, note } => self.release(frame, (slot, note), out),
         }

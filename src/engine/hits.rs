@@ -9,7 +9,7 @@ use super::{Engine, tell};
 use crate::kit::{Kit, Played, Sound};
 use crate::words::limits::{FADES, RECENT_HITS};
 use crate::words::rng::Rng;
-use crate::words::{Event, Hit, Slot, When};
+use crate::words::{Event, HeldBack, Hit, Slot, When};
 
 /// A hi-hat stroke this much more closed than a ringing one ends it (decision 16).
 const CLOSING: f32 = 0.1;
@@ -128,11 +128,23 @@ impl Engine {
                     Silence::NotLoaded => self.meters.not_loaded.add(),
                     Silence::Muted => self.meters.muted.add(),
                     Silence::Unmapped => self.meters.unmapped.add(),
-                    Silence::NoSound | Silence::Duplicate => self.meters.no_sound.add(),
+                    Silence::NoSound | Silence::Duplicate | Silence::Held(_) => {
+                        self.meters.no_sound.add();
+                    }
                 }
                 self.silent(&hit, source, why);
             }
         }
+    }
+
+    /// A hit that its edge has held back: it is counted and told, and does nothing else.
+    pub(super) fn held_back(&mut self, hit: &Hit, source: usize, why: HeldBack) {
+        match why {
+            HeldBack::Retrigger => self.meters.masked.add(),
+            HeldBack::Grab => self.meters.grabbed.add(),
+            HeldBack::Stomp => self.meters.stomps.add(),
+        }
+        self.silent(hit, source, Silence::Held(why));
     }
 
     fn silent(&mut self, hit: &Hit, source: usize, why: Silence) {

@@ -2,6 +2,8 @@
 //! its owner. The parser reads through this table, and a test holds the shipped
 //! `deploy/rimshot.toml` against it.
 
+mod inputs;
+
 use super::Loading;
 use super::kinds::{
     Choice, Folders, Level, Number, Outputs, Pair, Required, Switch, Text, Whole, quoted,
@@ -14,6 +16,7 @@ use crate::panel::{Backend, Pull};
 use crate::words::{Action, limits};
 
 pub use super::kinds::{Name, Setting};
+pub(super) use inputs::*;
 
 const fn name(section: &'static str, key: &'static str, doc: &'static str) -> Name {
     Name { section, key, doc }
@@ -130,11 +133,11 @@ pub(super) static MAP: Text = Text {
     name: name(
         "midi",
         "map",
-        "Which drum each note is: General MIDI, Roland, or a map of your own, looked up beside this file.",
+        "Which drum each note is. \"auto\" goes by the name of the MIDI port, and takes General MIDI where it does not know it; a file is a map of your own, looked up beside this file.",
     ),
-    check: |text| maps::BUILT_IN.contains(&text) || is_file(text),
-    allowed: "\"gm\", \"roland\", or a file that ends in .toml",
-    default: "gm",
+    check: |text| text == "auto" || maps::BUILT_IN.contains(&text) || is_file(text),
+    allowed: "\"auto\", \"gm\", \"roland\", \"yamaha-dtx502\", \"yamaha-dtxplorer\", \"alesis-nitro\", \"alesis-strike\", \"efnote\", \"2box\", \"simmons\", or a file that ends in .toml",
+    default: "auto",
 };
 pub(super) static CHANNEL: Whole<u8> = Whole {
     name: name("midi", "channel", "The MIDI channel to listen to; 0 listens to all."),
@@ -226,6 +229,14 @@ pub(super) static REVERB_SEND: Level = Level {
     name: name("slot.snare", "reverb_db", "How much of it goes to the room, in dB."),
     range: REVERB_DB[0]..=REVERB_DB[1],
     without: "as much as the kit says",
+};
+pub(super) static MASK: Required = Required {
+    name: name(
+        "slot.snare",
+        "mask_ms",
+        "The retrigger mask, in ms: a hit so soon after the last one, and less than half as hard, is the pad and not the stick. 0 is off.",
+    ),
+    allowed: || format!("0 … {}; without it as the note map says", maps::LONGEST_MASK_MS),
 };
 
 pub(super) static REVERB_ON: Switch = Switch {
@@ -320,7 +331,7 @@ pub(super) static PULL: Choice<Pull> = Choice {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 38] = [
+pub static SETTINGS: [&dyn Setting; 45] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -334,6 +345,12 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &MAP,
     &CHANNEL,
     &PROGRAM_CHANGE,
+    &INPUT_PORT,
+    &INPUT_MAP,
+    &INPUT_CHANNEL,
+    &PEDAL_CC,
+    &PEDAL_OPEN,
+    &PEDAL_CLOSED,
     &FOLDERS,
     &START,
     &LOADING,
@@ -346,6 +363,7 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &MUTE,
     &OUTPUT,
     &REVERB_SEND,
+    &MASK,
     &REVERB_ON,
     &REVERB_LEVEL,
     &DECAY,
