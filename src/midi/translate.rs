@@ -256,4 +256,8 @@ fn millis_between(before: When, after: When, rate: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
+mod storm_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vendor_tests;
