@@ -103,3 +103,13 @@ impl EventSink for Vec<Event> {
         self.push(event);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_as_large_as_the_arithmetic_of_the_rings_says() {
+        assert!(size_of::<Event>() <= 40, "{}", size_of::<Event>());
+    }
+}

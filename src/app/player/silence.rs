@@ -193,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_back_is_told_once_a_slot_and_says_how_to_have_it() {
+        let mut told = Told::default();
+        let cause = |why, slot, note| (Silence::Held(why), Slot::from_name(slot).unwrap(), note, 0);
+        let mut tell = |cause| told.tell(cause, "TD-17", "roland", "Studio");
+        let masked = tell(cause(HeldBack::Retrigger, "snare", 38)).unwrap();
+        assert!(masked.ends_with("mask_ms = 0 in [slot.snare] plays it"), "{masked}");
+        assert_eq!(tell(cause(HeldBack::Retrigger, "snare", 38)), None);
+        let grabbed = tell(cause(HeldBack::Grab, "crash1.edge", 55)).unwrap();
+        assert!(grabbed.contains("note 55 on 'TD-17' is soft and a hand holds the crash1"));
+        assert!(tell(cause(HeldBack::Stomp, "hihat.pedal", 44)).is_some());
+        told.new_kit();
+        assert_eq!(told.tell(cause(HeldBack::Retrigger, "snare", 38), "", "", ""), None);
+    }
+
+    #[test]
     fn another_device_on_the_same_source_is_told_of_anew() {
         let mut told = Told::default();
         let cause = (Silence::Unmapped, Slot::of_note(23).unwrap(), 23, 0);

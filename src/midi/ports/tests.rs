@@ -128,6 +128,30 @@ fn every_port_that_is_plugged_in_feeds_a_source_of_its_own() {
 }
 
 #[test]
+fn two_modules_at_once_are_each_read_by_a_map_of_their_own() {
+    let mut s = stage(8);
+    s.inputs.choose = Box::new(|name, device| {
+        let map = Arc::new(NoteMap::for_port(name)?);
+        Some(Chosen { translator: Translator::new(map, None, device), why: String::new() })
+    });
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.fake.plug(24, "DTX502:DTX502 MIDI 1");
+    s.inputs.refresh();
+    // the edge of a Yamaha's crash, and the bow of a Roland's; each module's own running status
+    s.fake.send(20, 1_000, 0, &[0x99, 49]);
+    s.fake.send(24, 2_000, 0, &[0x99, 49, 90]);
+    s.fake.send(20, 3_000, 0, &[80]);
+    let slot = |event: Event| match event.kind {
+        EventKind::Hit(hit) => hit.slot.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, slot(e))).collect();
+    assert_eq!(got, [(1, "crash1.edge".to_owned()), (0, "crash1".to_owned())]);
+    let said: Vec<_> = s.inputs.ports().map(|(_, map, source)| (map.to_owned(), source)).collect();
+    assert_eq!(said, [("roland".to_owned(), 0), ("yamaha-dtx502".to_owned(), 1)]);
+}
+
+#[test]
 fn two_ports_of_one_device_share_its_number() {
     let mut s = stage(8);
     s.fake.plug(20, "TD-17:TD-17 MIDI 1");

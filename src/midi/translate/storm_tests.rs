@@ -129,7 +129,7 @@ fn whatever_the_bytes_are_every_note_on_is_a_hit_or_is_told() {
         for n in 0..200_000 {
             let dice = rng.draw();
             // statuses seldom, so that there are messages
-            let byte = if dice % 8 == 0 { (dice >> 8) as u8 } else { (dice >> 8) as u8 & 0x7F };
+            let byte = if dice.is_multiple_of(8) { (dice >> 8) as u8 } else { (dice >> 8) as u8 & 0x7F };
             if let Some(Message::NoteOn { note, .. }) = stream.push(byte) {
                 notes += u64::from(module.translator.map.chokes[usize::from(note)].is_none());
             }
