@@ -203,7 +203,7 @@ fn event(dice: &mut Dice, slots: &[Slot]) -> EventKind {
     };
     match dice.below(8) {
         0 => EventKind::Pedal(dice.weird()),
-        1 => EventKind::Choke { slot, on: dice.one_in(2) },
+        1 => EventKind::Choke { slot, grip: dice.weird() },
         2 => EventKind::NoteOff { slot, note: dice.pick(&[5, 35, 36, 60, 128, 255]) },
         _ => EventKind::Hit(Hit {
             slot,
@@ -444,7 +444,7 @@ fn a_choice_depends_on_neither_polyphony_nor_chokes_nor_the_hits_of_other_drums(
             };
             let mut solo: Script = script.iter().filter(alone).copied().collect();
             let grabs = script.iter().map(|(frame, ..)| {
-                let kind = EventKind::Choke { slot: drum, on: true };
+                let kind = EventKind::Choke { slot: drum, grip: 1.0 };
                 (*frame, 1, kind)
             });
             let wanted: Vec<_> = full.iter().filter(|(slot, _)| *slot == drum).copied().collect();

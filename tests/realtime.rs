@@ -18,10 +18,13 @@ use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use rimshot::kit::sample::Frames;
 use rimshot::kit::shape::{Cutoff, Envelope, Shape};
 use rimshot::kit::{Kit, KitId, KitMemory, KitPlan, SampleData};
+use rimshot::maps::{BUILT_IN, NoteMap};
+use rimshot::midi::Translator;
+use rimshot::midi::message::Stream;
 use rimshot::words::limits::{NOTICES, SOURCES};
 use rimshot::words::rng::Rng;
 use rimshot::words::stream::{AudioSource, BlockStart, StreamShape};
-use rimshot::words::{Event, EventKind, EventSink, Hit, Slot, When};
+use rimshot::words::{Event, EventKind, EventSink, HeldBack, Hit, Slot, When};
 
 thread_local! {
     static ARMED: Cell<bool> = const { Cell::new(false) };
@@ -191,7 +194,12 @@ fn torture(
                     Hit { slot, note: (dice >> 40) as u8, velocity: x, openness: x, position: x };
                 let kind = match dice % 8 {
                     0 => EventKind::Pedal(x),
-                    1 => EventKind::Choke { slot, on: dice & 128 == 0 },
+                    1 => EventKind::Choke { slot, grip: x },
+                    3 if dice & 128 == 0 => EventKind::Held {
+                        hit,
+                        why: [HeldBack::Retrigger, HeldBack::Grab, HeldBack::Stomp]
+                            [(dice >> 12) as usize % 3],
+                    },
                     2 if dice & 128 == 0 => EventKind::NoteOff { slot, note: (dice >> 40) as u8 },
                     _ => EventKind::Hit(hit),
                 };
@@ -261,6 +269,33 @@ fn the_callback_never_calls_the_allocator_whatever_happens() {
         ("soft", read.soft),
     ] {
         assert!(count > 0, "no situation with {what}: {read:?}");
+    }
+}
+
+#[test]
+fn the_translation_of_midi_never_calls_the_allocator() {
+    let mut rng = Rng::new(3, 0);
+    for name in BUILT_IN {
+        let mut map = NoteMap::named(name).unwrap();
+        map.pedal.from_speed = true;
+        let mut stream = Stream::new();
+        let mut translator = Translator::new(Arc::new(map), None, 0);
+        let bytes: Vec<u8> = (0..30_000)
+            .map(|n| match (n % 3, rng.draw()) {
+                (0, dice) => [0x99, 0x89, 0xA9, 0xB9, 0xC9, 0xF0][dice as usize % 6],
+                (1, dice) if dice % 4 == 0 => [4, 16, 17, 18, 88][dice as usize % 5],
+                (_, dice) => (dice >> 8) as u8 & 0x7F,
+            })
+            .collect();
+        let mut events = 0;
+        let calls = allocator_calls(|| {
+            for (n, byte) in (0u64..).zip(&bytes) {
+                let Some(message) = stream.push(*byte) else { continue };
+                events += translator.translate(message, When::Nanos(n * 300_000)).count();
+            }
+        });
+        assert_eq!(calls, 0, "{name}");
+        assert!(events > 1000, "{name}: {events}");
     }
 }
 

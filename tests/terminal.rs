@@ -95,7 +95,7 @@ fn a_broken_settings_file_costs_its_settings_and_not_the_music_unless_it_was_ask
         "{said}"
     );
     let said = play("[midi]\nmap = 'mine.toml'\n");
-    assert!(said.ends_with("mine.toml: not used: the map is 'gm'\n"), "{said}");
+    assert!(said.ends_with("mine.toml: not used: the name of the port chooses\n"), "{said}");
     let asked = [PLAY, &["-c", "tests/broken/configs/quotes.toml"]].concat();
     assert_eq!(home.rimshot(&asked).output().unwrap().status.code(), Some(3));
 }

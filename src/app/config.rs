@@ -5,6 +5,7 @@
 
 mod curves;
 mod kinds;
+mod midi;
 mod mixing;
 mod panel;
 pub mod settings;
@@ -15,6 +16,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use midi::{Input, Midi, NoteMap};
 pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
 
@@ -86,26 +88,6 @@ pub struct Engine {
     pub limiter: bool,
     /// Seed of the choice of recordings; 0 = by the clock.
     pub seed: u64,
-}
-
-/// `[midi]`: the input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Midi {
-    /// Which drum each note is.
-    pub map: NoteMap,
-    /// 1..=16, or 0 for all channels.
-    pub channel: u8,
-    /// Whether a program change switches the kit.
-    pub program_change: bool,
-}
-
-/// Which note map.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoteMap {
-    /// One of [`crate::maps::BUILT_IN`].
-    BuiltIn(String),
-    /// The user's own. It may not exist.
-    File(PathBuf),
 }
 
 /// `[kits]`: where they are.
@@ -236,20 +218,6 @@ fn read_feel(table: Option<&Table>) -> Feel {
         group_ms: settings::GROUP.read(table),
         humanise: settings::HUMANISE.read(table),
         position: settings::POSITION.read(table),
-    }
-}
-
-impl Midi {
-    fn read(table: Option<&Table>, places: &Places) -> Self {
-        let map = settings::MAP.read(table);
-        Self {
-            map: match settings::is_file(&map) {
-                true => NoteMap::File(places.resolve(&map)),
-                false => NoteMap::BuiltIn(map),
-            },
-            channel: settings::CHANNEL.read(table),
-            program_change: settings::PROGRAM_CHANGE.read(table),
-        }
     }
 }
 

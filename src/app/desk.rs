@@ -1,8 +1,11 @@
 //! What a configuration asks of the mixing desk, in the engine's terms.
 
+use std::collections::BTreeMap;
+
 use super::config::{Channel, Config};
 use crate::engine::dsp::reverb::RoomSpec;
 use crate::engine::strips::{Strip, Strips};
+use crate::words::Slot;
 use crate::words::units::db_to_gain;
 
 /// The strips of all slots. Those that `[slot]` does not name change nothing.
@@ -12,6 +15,11 @@ pub fn strips_of(config: &Config) -> Strips {
         strips.set(*slot, strip(channel));
     }
     strips
+}
+
+/// The retrigger masks of the slots that have one of their own, in milliseconds.
+pub fn masks_of(config: &Config) -> BTreeMap<Slot, f32> {
+    config.slots.iter().filter_map(|(slot, own)| Some((*slot, own.mask_ms?))).collect()
 }
 
 fn strip(channel: &Channel) -> Strip {
@@ -43,7 +51,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::words::Slot;
 
     fn config(text: &str) -> Config {
         let (config, problems) = Config::parse(Path::new("rimshot.toml"), text, None);

@@ -175,8 +175,8 @@ fn a_grabbed_cymbal_falls_silent_on_all_its_zones_and_letting_go_does_nothing() 
     rig.hit(0, "crash1", 100.0);
     rig.hit(0, "crash1.edge", 100.0);
     rig.hit(0, "ride", 100.0);
-    rig.event(1, EventKind::Choke { slot: slot("ride"), on: false });
-    rig.event(2, EventKind::Choke { slot: slot("crash1.edge"), on: true });
+    rig.event(1, EventKind::Choke { slot: slot("ride"), grip: 0.0 });
+    rig.event(2, EventKind::Choke { slot: slot("crash1.edge"), grip: 1.0 });
     assert_eq!(rig.left(4), [1.75, 1.75, 1.75, 1.0]);
 }
 
@@ -186,7 +186,7 @@ fn a_grab_silences_the_pad_that_was_struck_and_not_the_one_whose_sound_it_borrow
     rig.engine.damping.grab = 1;
     rig.hit(0, "crash1", 100.0);
     rig.hit(0, "crash2", 100.0);
-    rig.event(1, EventKind::Choke { slot: slot("crash2"), on: true });
-    rig.event(3, EventKind::Choke { slot: slot("crash1"), on: true });
+    rig.event(1, EventKind::Choke { slot: slot("crash2"), grip: 1.0 });
+    rig.event(3, EventKind::Choke { slot: slot("crash1"), grip: 1.0 });
     assert_eq!(rig.left(5), [1.0, 1.0, 0.5, 0.5, 0.0]);
 }

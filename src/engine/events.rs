@@ -20,9 +20,8 @@ impl Engine {
                 self.count_lateness(&event);
                 self.hit(frame, source, &event, hit, out);
             }
-            EventKind::Choke { slot, on } => {
-                self.grab(frame, slot, f32::from(u8::from(on)), out);
-            }
+            EventKind::Choke { slot, grip } => self.grab(frame, slot, grip, out),
+            EventKind::Held { hit, why } => self.held_back(&hit, source, why),
             EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
             EventKind::NoteOff { slot, note } => self.release(frame, (slot, note), out),
         }

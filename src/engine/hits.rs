@@ -9,7 +9,7 @@ use super::{Engine, damp, tell};
 use crate::kit::{Kit, Played, Sound};
 use crate::words::limits::{FADES, RECENT_HITS};
 use crate::words::rng::Rng;
-use crate::words::{Event, Hit, Slot, SlotSet, When};
+use crate::words::{Event, HeldBack, Hit, Slot, SlotSet, When};
 
 /// The same hit from two ports of a device within a millisecond is one (decision 7).
 const TWIN_NANOS: u64 = 1_000_000;
@@ -128,11 +128,23 @@ impl Engine {
                     Silence::Muted => self.meters.muted.add(),
                     Silence::Soft => self.meters.soft.add(),
                     Silence::Unmapped => self.meters.unmapped.add(),
-                    Silence::NoSound | Silence::Duplicate => self.meters.no_sound.add(),
+                    Silence::NoSound | Silence::Duplicate | Silence::Held(_) => {
+                        self.meters.no_sound.add();
+                    }
                 }
                 self.silent(&hit, source, why);
             }
         }
+    }
+
+    /// A hit that its edge has held back: it is counted and told, and does nothing else.
+    pub(super) fn held_back(&mut self, hit: &Hit, source: usize, why: HeldBack) {
+        match why {
+            HeldBack::Retrigger => self.meters.masked.add(),
+            HeldBack::Grab => self.meters.grabbed.add(),
+            HeldBack::Stomp => self.meters.stomps.add(),
+        }
+        self.silent(hit, source, Silence::Held(why));
     }
 
     fn silent(&mut self, hit: &Hit, source: usize, why: Silence) {

@@ -9,7 +9,7 @@ use crate::kit::{Kit, KitId, KitMemory};
 use crate::words::limits::{
     COMMANDS, NOTICES, RETURNS, SOURCE_EVENTS, SOURCE_EVENTS_FOR_HITS, SOURCES,
 };
-use crate::words::{Event, EventKind, EventSink, Slot, When};
+use crate::words::{Event, EventKind, EventSink, HeldBack, Slot, When};
 
 /// What the control side may say.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub enum Silence {
     Soft,
     /// The same hit came from another port of the device within a millisecond.
     Duplicate,
+    /// Nobody played it, as its edge has found.
+    Held(HeldBack),
 }
 
 /// What the engine tells.
@@ -118,13 +120,14 @@ impl Source {
 
 impl EventSink for Source {
     fn send(&mut self, event: Event) {
-        let spare = matches!(event.kind, EventKind::Pedal(_) | EventKind::NoteOff { .. });
+        use EventKind::{Held, NoteOff, Pedal};
+        let spare = matches!(event.kind, Pedal(_) | NoteOff { .. } | Held { .. });
         let thin = spare && self.ring.slots() <= SOURCE_EVENTS_FOR_HITS;
         if thin || self.ring.push(event).is_err() {
             match event.kind {
                 EventKind::Hit(_) => self.meters.lost.add(),
                 EventKind::Choke { .. } => self.meters.chokes_lost.add(),
-                EventKind::Pedal(_) | EventKind::NoteOff { .. } => self.meters.thinned.add(),
+                Pedal(_) | NoteOff { .. } | Held { .. } => self.meters.thinned.add(),
             }
         }
     }
@@ -198,7 +201,7 @@ mod tests {
         for _ in 0..SOURCE_EVENTS_FOR_HITS + 3 {
             source.send(event(EventKind::Hit(Hit::new(Slot::KICK, 100.0))));
         }
-        source.send(event(EventKind::Choke { slot: Slot::KICK, on: true }));
+        source.send(event(EventKind::Choke { slot: Slot::KICK, grip: 1.0 }));
         assert_eq!((engine.meters.lost.get(), engine.meters.chokes_lost.get()), (3, 1));
         assert_eq!(engine.meters.thinned.get(), SOURCE_EVENTS_FOR_HITS as u64);
     }

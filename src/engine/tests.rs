@@ -9,7 +9,7 @@ use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use crate::kit::sample::Frames;
 use crate::kit::{Dynamics, Kit, KitId, KitPlan, KitSample, SampleData};
 use crate::words::limits::{KIT_PLACES, NOTICES, SOURCE_EVENTS};
-use crate::words::{Event, EventKind, EventSink, Hit};
+use crate::words::{Event, EventKind, EventSink, HeldBack, Hit};
 
 #[test]
 fn a_hit_sounds_at_its_frame_inside_the_block() {
@@ -33,6 +33,27 @@ fn a_hit_before_any_kit_is_told_and_counted() {
     rig.left(1);
     assert!(matches!(rig.notices()[..], [Notice::Silent { why: Silence::NoKit, .. }]));
     assert_eq!(rig.control.meters.no_kit.get(), 1);
+}
+
+#[test]
+fn a_hit_that_is_held_back_is_told_and_counted_and_ends_nothing() {
+    let mut rig = Rig::with(vec![sound("hihat", &["0.5x99"])]);
+    rig.engine.damping.group = 1;
+    let open = Hit { openness: 1.0, ..Hit::new(slot("hihat"), 100.0) };
+    rig.event(0, EventKind::Hit(open));
+    let whys = [HeldBack::Retrigger, HeldBack::Grab, HeldBack::Stomp];
+    for why in whys {
+        let hit = Hit::new(slot("hihat.pedal"), 5.0);
+        rig.event(1, EventKind::Held { hit, why });
+    }
+    assert_eq!(rig.left(4), [0.5; 4]);
+    let told = rig.notices().into_iter().filter_map(|n| match n {
+        Notice::Silent { why: Silence::Held(why), .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), whys);
+    let read = rig.control.meters.read();
+    assert_eq!([read.played, read.masked, read.grabbed, read.stomps], [1; 4]);
 }
 
 #[test]
@@ -475,7 +496,7 @@ fn busy(block: usize) -> Vec<f32> {
             match dice % 16 {
                 0 => rig.play(When::Frame(frame), kit(x % 24, sounds(x % 24))),
                 1 => rig.event(frame, EventKind::Pedal(x as f32 / 127.0)),
-                2 => rig.event(frame, EventKind::Choke { slot: slot("crash1"), on: true }),
+                2 => rig.event(frame, EventKind::Choke { slot: slot("crash1"), grip: 1.0 }),
                 3 => {
                     let order = Order::Volume { gain: x as f32 / 127.0, frames: 300 };
                     rig.control.commands.push(Command { when: When::Frame(frame), order }).unwrap();

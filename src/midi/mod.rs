@@ -22,5 +22,5 @@ pub mod translate;
 
 pub use lane::Lane;
 pub use message::Message;
-pub use ports::{Inputs, PortChange, short_name};
+pub use ports::{Chosen, Inputs, PortChange, short_name};
 pub use translate::{Output, Translator};

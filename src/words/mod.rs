@@ -18,7 +18,7 @@ pub mod time;
 pub mod units;
 
 pub use action::Action;
-pub use hit::{Event, EventKind, EventSink, Hit, When};
+pub use hit::{Event, EventKind, EventSink, HeldBack, Hit, When};
 pub use problem::{Problem, Severity};
 pub use slot::Slot;
 pub use slot_set::SlotSet;

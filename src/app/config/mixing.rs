@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::settings;
 use crate::engine::touch::Touch;
+use crate::maps::LONGEST_MASK_MS;
 use crate::words::Slot;
 use crate::words::slot_tables::{SlotTable, slot_tables};
 use crate::words::spec::Table;
@@ -25,6 +26,8 @@ pub struct Channel {
     pub reverb_db: Option<f32>,
     /// How its velocities are read.
     pub touch: Touch,
+    /// Its retrigger mask in ms, 0..=100; `None`: as the note map says.
+    pub mask_ms: Option<f32>,
 }
 
 /// `[reverb]`: the room.
@@ -76,6 +79,7 @@ impl Default for Channel {
             output: settings::OUTPUT.default,
             reverb_db: None,
             touch: Touch::default(),
+            mask_ms: None,
         }
     }
 }
@@ -95,6 +99,9 @@ impl Channel {
                 curve: settings::CURVE.read_over(table, below.touch.curve),
                 depth: settings::DEPTH.read_over(table, below.touch.depth),
             },
+            mask_ms: table
+                .number(settings::MASK.name.key, 0.0..=LONGEST_MASK_MS)
+                .map_or(below.mask_ms, |ms| Some(ms as f32)),
         }
     }
 }

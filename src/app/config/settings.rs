@@ -3,6 +3,7 @@
 //! `deploy/rimshot.toml` against it.
 
 mod desk;
+mod inputs;
 
 use super::Loading;
 use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
@@ -15,6 +16,7 @@ use crate::words::{Action, limits};
 pub(super) use desk::*;
 
 pub use super::kinds::{Name, Setting};
+pub(super) use inputs::*;
 
 const fn name(section: &'static str, key: &'static str, doc: &'static str) -> Name {
     Name { section, key, doc }
@@ -131,11 +133,11 @@ pub(super) static MAP: Text = Text {
     name: name(
         "midi",
         "map",
-        "Which drum each note is: General MIDI, Roland, or a map of your own, looked up beside this file.",
+        "Which drum each note is. \"auto\" goes by the name of the MIDI port, and takes General MIDI where it does not know it; a file is a map of your own, looked up beside this file.",
     ),
-    check: |text| maps::BUILT_IN.contains(&text) || is_file(text),
-    allowed: "\"gm\", \"roland\", or a file that ends in .toml",
-    default: "gm",
+    check: |text| text == "auto" || maps::BUILT_IN.contains(&text) || is_file(text),
+    allowed: "\"auto\", \"gm\", \"roland\", \"yamaha-dtx502\", \"yamaha-dtxplorer\", \"alesis-nitro\", \"alesis-strike\", \"efnote\", \"2box\", \"simmons\", or a file that ends in .toml",
+    default: "auto",
 };
 pub(super) static CHANNEL: Whole<u8> = Whole {
     name: name("midi", "channel", "The MIDI channel to listen to; 0 listens to all."),
@@ -258,7 +260,7 @@ pub(super) static PULL: Choice<Pull> = Choice {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 47] = [
+pub static SETTINGS: [&dyn Setting; 54] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -277,6 +279,12 @@ pub static SETTINGS: [&dyn Setting; 47] = [
     &MAP,
     &CHANNEL,
     &PROGRAM_CHANGE,
+    &INPUT_PORT,
+    &INPUT_MAP,
+    &INPUT_CHANNEL,
+    &PEDAL_CC,
+    &PEDAL_OPEN,
+    &PEDAL_CLOSED,
     &FOLDERS,
     &START,
     &LOADING,
@@ -293,6 +301,7 @@ pub static SETTINGS: [&dyn Setting; 47] = [
     &CEILING,
     &CURVE,
     &DEPTH,
+    &MASK,
     &REVERB_ON,
     &REVERB_LEVEL,
     &DECAY,

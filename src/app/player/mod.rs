@@ -6,6 +6,7 @@ mod desk;
 mod fresh;
 mod gauge;
 mod incoming;
+mod inputs;
 mod locked;
 mod ready;
 mod retry;
@@ -95,7 +96,6 @@ struct Player {
     actions: Receiver<Action>,
     port_actions: Receiver<(Arc<str>, Action)>,
     follow_program: bool,
-    map: String,
     told: Told,
     rate: u32,
     volume_db: f32,
@@ -288,20 +288,24 @@ impl Player {
             }
             Notice::Silent { slot, note, source, why } => {
                 let from = self.port_name(source);
+                let map = self.port(source).map_or_else(String::new, |(_, map, _)| map.to_owned());
                 let kit = self.switch.playing().unwrap_or("none");
-                if let Some(line) = self.told.tell((why, slot, note, source), &from, &self.map, kit)
-                {
-                    self.console.say(&line);
-                }
+                let line = self.told.tell((why, slot, note, source), &from, &map, kit);
+                line.iter().for_each(|line| self.console.say(line));
             }
             Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
             Notice::Playing(_) => {}
         }
     }
 
+    /// Name, note map and source of the port that feeds a source.
+    fn port(&self, source: u8) -> Option<(&str, &str, usize)> {
+        self.inputs.ports().find(|(_, _, s)| *s == usize::from(source))
+    }
+
     fn port_name(&self, source: u8) -> String {
-        let port = self.inputs.ports().find(|(_, _, s)| *s == usize::from(source));
-        port.map_or_else(|| "an input that is gone".to_owned(), |(name, ..)| short_name(name))
+        self.port(source)
+            .map_or_else(|| "an input that is gone".to_owned(), |(name, ..)| short_name(name))
     }
 
     /// Fades out, waits until the card has the silence, lets go of everything.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::engine::meters::Reading;
 use crate::engine::ports::Silence;
-use crate::words::{Hit, Problem, Severity, Slot};
+use crate::words::{HeldBack, Hit, Problem, Severity, Slot};
 
 /// What has been told.
 #[derive(Debug, Default)]
@@ -44,6 +44,7 @@ fn counted(reading: &Reading) -> [(u64, &'static str); 4] {
 enum Cause {
     NoKit,
     Twins { source: u8 },
+    Held { why: HeldBack, slot: Slot, source: u8 },
     Note { why: Silence, slot: Slot, note: u8, source: u8 },
 }
 
@@ -64,6 +65,7 @@ impl Told {
             // it is on its way: the next hit sounds
             Silence::NotLoaded => return None,
             Silence::Duplicate => Cause::Twins { source },
+            Silence::Held(why) => Cause::Held { why, slot, source },
             Silence::NoSound | Silence::Unmapped | Silence::Muted | Silence::Soft => {
                 Cause::Note { why, slot, note, source }
             }
@@ -90,6 +92,7 @@ impl Told {
             Silence::NoKit | Silence::NotLoaded => {
                 format!("no sound: '{from}' plays, and no kit is loaded yet")
             }
+            Silence::Held(why) => held(why, slot, &what, from),
             Silence::Duplicate => {
                 format!(
                     "'{from}' sends the same hits as another port of the same device; each counts once"
@@ -108,7 +111,7 @@ impl Told {
 
     /// Another kit plays: what was missing in the last one may be there now.
     pub fn new_kit(&mut self) {
-        self.silences.retain(|cause| matches!(cause, Cause::Twins { .. }));
+        self.silences.retain(|cause| matches!(cause, Cause::Twins { .. } | Cause::Held { .. }));
         self.programs.clear();
     }
 
@@ -133,6 +136,25 @@ impl Told {
     pub fn problems(&mut self, problems: &[Problem]) -> Vec<String> {
         let grave = problems.iter().filter(|p| p.severity > Severity::Note);
         grave.map(Problem::to_string).filter(|p| self.problems.insert(p.clone())).collect()
+    }
+}
+
+/// Why a hit was held back.
+fn held(why: HeldBack, slot: Slot, what: &str, from: &str) -> String {
+    match why {
+        HeldBack::Retrigger => format!(
+            "held back: {what} on '{from}' came twice at once and much softer, which is the pad \
+             and not the stick; mask_ms = 0 in [slot.{slot}] plays it"
+        ),
+        HeldBack::Grab => format!(
+            "held back: {what} on '{from}' is soft and a hand holds the {}; `grab_below = 0` in \
+             the note map plays it",
+            slot.pad()
+        ),
+        HeldBack::Stomp => format!(
+            "held back: {what} on '{from}' is a very soft chick right after an open stroke, which \
+             moves the pedal"
+        ),
     }
 }
 
@@ -171,6 +193,21 @@ mod tests {
         assert_eq!(count(Silence::Duplicate, 0), 1);
         assert_eq!(count(Silence::Duplicate, 1), 1);
         assert_eq!(count(Silence::Unmapped, 0), 40);
+    }
+
+    #[test]
+    fn what_is_held_back_is_told_once_a_slot_and_says_how_to_have_it() {
+        let mut told = Told::default();
+        let cause = |why, slot, note| (Silence::Held(why), Slot::from_name(slot).unwrap(), note, 0);
+        let mut tell = |cause| told.tell(cause, "TD-17", "roland", "Studio");
+        let masked = tell(cause(HeldBack::Retrigger, "snare", 38)).unwrap();
+        assert!(masked.ends_with("mask_ms = 0 in [slot.snare] plays it"), "{masked}");
+        assert_eq!(tell(cause(HeldBack::Retrigger, "snare", 38)), None);
+        let grabbed = tell(cause(HeldBack::Grab, "crash1.edge", 55)).unwrap();
+        assert!(grabbed.contains("note 55 on 'TD-17' is soft and a hand holds the crash1"));
+        assert!(tell(cause(HeldBack::Stomp, "hihat.pedal", 44)).is_some());
+        told.new_kit();
+        assert_eq!(told.tell(cause(HeldBack::Retrigger, "snare", 38), "", "", ""), None);
     }
 
     #[test]

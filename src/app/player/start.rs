@@ -14,6 +14,7 @@ use super::console::{Console, KEYS};
 use super::desk::Desk;
 use super::fresh::Fresh;
 use super::gauge::Gauge;
+use super::inputs::Routes;
 use super::locked::Locked;
 use super::silence::Told;
 use super::switch::Switch;
@@ -29,9 +30,7 @@ use crate::kit::disk;
 use crate::library::loader::{Loader, Pace};
 use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
-use crate::maps::NoteMap;
-use crate::midi::ports::Chooser;
-use crate::midi::{Inputs, Translator};
+use crate::midi::Inputs;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::db_to_gain;
@@ -44,7 +43,7 @@ impl Player {
         let clock = Clock::start();
         let path = Config::find(args.config.as_deref());
         let config = read_config(path.as_deref(), args.config.is_some())?;
-        let map = map_of(&config.midi.map)?;
+        let routes = Routes::new(&config);
         let (action_sender, actions) = unbounded();
         let console = Console::new(action_sender.clone());
         let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
@@ -76,10 +75,8 @@ impl Player {
         let mut control = control;
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
         let (port_sender, port_actions) = unbounded();
-        let map_name = map.name.clone();
         let priority = Some(config.sound.priority.saturating_sub(10).max(1));
-        let inputs =
-            Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
+        let inputs = Inputs::new(clock, sinks, port_sender, priority, routes.chooser());
 
         let library = Arc::new(library_of(&config));
         let last_hit = Arc::new(AtomicU64::new(0));
@@ -106,7 +103,6 @@ impl Player {
             actions,
             port_actions,
             follow_program: config.midi.program_change,
-            map: map_name,
             told: Told::default(),
             rate: config.sound.rate,
             volume_db: config.engine.volume_db,
@@ -176,22 +172,6 @@ fn read_config(path: Option<&Path>, asked: bool) -> Result<Config, Failure> {
     Ok(config.unwrap_or_default())
 }
 
-/// The map of the configuration; where it cannot be used, the default one.
-fn map_of(map: &config::NoteMap) -> Result<NoteMap, Failure> {
-    let name = match map {
-        config::NoteMap::BuiltIn(name) => name.clone(),
-        config::NoteMap::File(path) => path.to_string_lossy().into_owned(),
-    };
-    render::find_map(&name).or_else(|(_, sentence)| {
-        let default = Config::default().midi.map;
-        let config::NoteMap::BuiltIn(default) = default else {
-            return Err((Exit::Input, sentence));
-        };
-        render::warn(&format!("{sentence}\n{name}: not used: the map is '{default}'"));
-        render::find_map(&default)
-    })
-}
-
 /// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a
 /// wish to load kits again): a module that nobody can reach would hold the card.
 fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failure> {
@@ -211,13 +191,6 @@ fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failu
     };
     std::thread::Builder::new().name("rimshot-signals".to_owned()).spawn(watch).map_err(failed)?;
     Ok(())
-}
-
-/// One translator a port, all with the same map.
-fn chooser(map: NoteMap, channel: u8) -> Chooser {
-    let map = Arc::new(map);
-    let channel = channel.checked_sub(1);
-    Box::new(move |_, device| Some(Translator::new(Arc::clone(&map), channel, device)))
 }
 
 fn seed(configured: u64) -> u64 {

@@ -87,7 +87,8 @@ fn stage(sources: usize) -> Stage {
     let sinks = (0..sources).map(|n| Box::new(Tell(n, tell.clone())) as Box<dyn EventSink>);
     let gm = Arc::new(NoteMap::named("gm").unwrap());
     let choose: Chooser = Box::new(move |name, device| {
-        (!name.starts_with("Mixer")).then(|| Translator::new(Arc::clone(&gm), None, device))
+        let translator = Translator::new(Arc::clone(&gm), None, device);
+        (!name.starts_with("Mixer")).then(|| Chosen { translator, why: "by the test".into() })
     });
     let inputs = Inputs::with_sequencer(
         Box::new(fake.clone()),
@@ -101,7 +102,7 @@ fn stage(sources: usize) -> Stage {
 }
 
 fn opened(name: &str, source: usize) -> PortChange {
-    PortChange::Opened { name: name.into(), map: "gm".into(), source }
+    PortChange::Opened { name: name.into(), map: "gm".into(), why: "by the test".into(), source }
 }
 fn closed(name: &str) -> PortChange {
     PortChange::Closed { name: name.into() }
@@ -124,6 +125,30 @@ fn every_port_that_is_plugged_in_feeds_a_source_of_its_own() {
     s.fake.send(20, 2_000, 0, &HIT);
     let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, e.device, e.when)).collect();
     assert_eq!(got, [(1, 1, When::Nanos(1_000)), (0, 0, When::Nanos(2_000))]);
+}
+
+#[test]
+fn two_modules_at_once_are_each_read_by_a_map_of_their_own() {
+    let mut s = stage(8);
+    s.inputs.choose = Box::new(|name, device| {
+        let map = Arc::new(NoteMap::for_port(name)?);
+        Some(Chosen { translator: Translator::new(map, None, device), why: String::new() })
+    });
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.fake.plug(24, "DTX502:DTX502 MIDI 1");
+    s.inputs.refresh();
+    // the edge of a Yamaha's crash, and the bow of a Roland's; each module's own running status
+    s.fake.send(20, 1_000, 0, &[0x99, 49]);
+    s.fake.send(24, 2_000, 0, &[0x99, 49, 90]);
+    s.fake.send(20, 3_000, 0, &[80]);
+    let slot = |event: Event| match event.kind {
+        EventKind::Hit(hit) => hit.slot.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, slot(e))).collect();
+    assert_eq!(got, [(1, "crash1.edge".to_owned()), (0, "crash1".to_owned())]);
+    let said: Vec<_> = s.inputs.ports().map(|(_, map, source)| (map.to_owned(), source)).collect();
+    assert_eq!(said, [("roland".to_owned(), 0), ("yamaha-dtx502".to_owned(), 1)]);
 }
 
 #[test]
@@ -285,24 +310,6 @@ fn several_messages_in_one_packet_all_count() {
         matches!(kinds[..], [EventKind::Hit(_), EventKind::Hit(_), EventKind::Pedal(_)]),
         "{kinds:?}"
     );
-}
-
-#[test]
-fn masked_hits_are_counted_over_the_life_of_all_ports() {
-    let mut s = stage(1);
-    let mut map = NoteMap::named("gm").unwrap();
-    map.mask_ms = 10.0;
-    let map = Arc::new(map);
-    s.inputs.choose = Box::new(move |_, n| Some(Translator::new(Arc::clone(&map), None, n)));
-    for _ in 0..2 {
-        s.fake.plug(20, "A:1");
-        s.inputs.refresh();
-        s.fake.send(20, 0, 0, &HIT);
-        s.fake.send(20, 1_000_000, 0, &HIT);
-        s.fake.unplug(20);
-        s.inputs.refresh();
-    }
-    assert_eq!(s.inputs.masked(), 2);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! `[feel]`, `[slot.NAME]` and `[reverb]`: how the instrument answers and is mixed.
 
 use super::super::curves::Curves;
-use super::super::kinds::{Level, Number, Pair, Switch};
+use super::super::kinds::{Level, Number, Pair, Required, Switch};
 use super::name;
 use crate::kit::shape::REVERB_DB;
+use crate::maps;
 use crate::words::limits;
 
 // The times are those of engine/feel.rs, which says where they come from.
@@ -105,6 +106,14 @@ pub(in crate::app::config) static DEPTH: Number = Number {
     ),
     range: 0.0..=2.0,
     default: 1.0,
+};
+pub(in crate::app::config) static MASK: Required = Required {
+    name: name(
+        "slot.snare",
+        "mask_ms",
+        "The retrigger mask, in ms: a hit so soon after the last one, and less than half as hard, is the pad and not the stick. 0 is off.",
+    ),
+    allowed: || format!("0 … {}; without it as the note map says", maps::LONGEST_MASK_MS),
 };
 
 pub(in crate::app::config) static REVERB_ON: Switch = Switch {
