@@ -15,6 +15,7 @@ impl Engine {
         if let (When::Nanos(_), Some(takes)) = (event.when, self.takes.get_mut(source)) {
             *takes = takes.saturating_sub(1);
         }
+        self.ports.tell_movement(source, &event.kind);
         match event.kind {
             EventKind::Hit(hit) => {
                 self.count_lateness(&event);

@@ -286,7 +286,7 @@ impl Player {
                 let from = self.port_name(source);
                 self.console.hit(slot, note, velocity, &from);
             }
-            Notice::Silent { slot, note, source, why } => {
+            Notice::Silent { slot, note, source, why, .. } => {
                 let from = self.port_name(source);
                 let kit = self.switch.playing().unwrap_or("none");
                 if let Some(line) = self.told.tell((why, slot, note, source), &from, &self.map, kit)
@@ -295,7 +295,7 @@ impl Player {
                 }
             }
             Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
-            Notice::Playing(_) => {}
+            Notice::Playing(_) | Notice::Pedal { .. } | Notice::Grabbed { .. } => {}
         }
     }
 
