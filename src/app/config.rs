@@ -3,6 +3,7 @@
 //! What the owner writes is here; what changes by playing (kit, volume) is state and
 //! stands apart. [`settings`] is the table of everything that can be written.
 
+mod control;
 mod kinds;
 mod mixing;
 mod panel;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use control::{Control, Socket};
 pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub reverb: Reverb,
     /// `[panel]`
     pub panel: Panel,
+    /// `[control]`
+    pub control: Control,
 }
 
 /// `[sound]`: the card.
@@ -176,6 +180,7 @@ impl Config {
         let slots = table("slot");
         let reverb = table("reverb");
         let panel = table("panel");
+        let control = table("control");
         let sound_settings = Sound::read(sound.as_ref());
         let config = Config {
             slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
@@ -185,8 +190,9 @@ impl Config {
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
             panel: Panel::read(panel.as_ref()),
+            control: Control::read(control.as_ref(), places),
         };
-        for table in [sound, engine, midi, kits, reverb, panel].into_iter().flatten() {
+        for table in [sound, engine, midi, kits, reverb, panel, control].into_iter().flatten() {
             table.finish();
         }
         config

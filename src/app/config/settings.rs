@@ -319,8 +319,29 @@ pub(super) static PULL: Choice<Pull> = Choice {
     default: Pull::Up,
 };
 
+pub(super) static SOCKET: Text = Text {
+    name: name(
+        "control",
+        "socket",
+        "Where `rimshot ctl`, `rimshot monitor` and front panels reach the module. \"auto\" is rimshot.sock in $XDG_RUNTIME_DIR, or in /run/rimshot for the service.",
+    ),
+    check: |text| text == "auto" || text == "none" || text.contains('/'),
+    allowed: "\"auto\", \"none\", or a path with a / in it",
+    default: "auto",
+};
+pub(super) static GROUP: Text = Text {
+    name: name(
+        "control",
+        "group",
+        "The group whose members may use the socket. Empty takes the group that the module runs in.",
+    ),
+    check: |_| true,
+    allowed: "the name or the number of a group, or empty",
+    default: "",
+};
+
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 38] = [
+pub static SETTINGS: [&dyn Setting; 40] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -359,4 +380,6 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &ACTION,
     &ACTIVE_LOW,
     &PULL,
+    &SOCKET,
+    &GROUP,
 ];
