@@ -30,8 +30,14 @@ impl Home {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.env("HOME", &self.0).stdin(Stdio::null());
-        for name in ["STATE_DIRECTORY", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "RIMSHOT_CONFIG"] {
+        command.env("HOME", &self.0).env("XDG_RUNTIME_DIR", &self.0).stdin(Stdio::null());
+        for name in [
+            "STATE_DIRECTORY",
+            "RUNTIME_DIRECTORY",
+            "XDG_STATE_HOME",
+            "XDG_CONFIG_HOME",
+            "RIMSHOT_CONFIG",
+        ] {
             command.env_remove(name);
         }
         command

@@ -171,6 +171,12 @@ impl Config {
         find_among(given, |name| env::var_os(name), env::home_dir(), Path::is_file)
     }
 
+    /// [`Config::find`] and read; what is wrong with it is for others to say.
+    pub fn found(given: Option<&Path>) -> Config {
+        let config = Self::find(given).and_then(|path| Self::read(&path).0);
+        config.unwrap_or_default()
+    }
+
     fn build(top: Option<&Table>, places: &Places) -> Config {
         let table = |key| top.and_then(|t| t.table(key));
         let sound = table("sound");

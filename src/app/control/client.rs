@@ -8,12 +8,32 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Greeting, PROTOCOL, Request, line};
+use super::{Greeting, PROTOCOL, Request, line, place};
+use crate::app::config;
 
 /// A module that does not answer within this time is stuck.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest line that is believed: a status of 10 000 kits has 2 MB.
 const LONGEST: u64 = 16 << 20;
+
+/// How a command finds the module.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Reach {
+    /// The module's socket. [default: the configuration's, else that of your own module,
+    /// else that of the service]
+    #[arg(short, long, value_name = "PATH", global = true)]
+    pub socket: Option<PathBuf>,
+}
+
+impl Reach {
+    /// Where the socket may lie, by the settings of a configuration.
+    pub fn places(&self, config: &config::Control) -> Vec<PathBuf> {
+        match &self.socket {
+            Some(path) => vec![path.clone()],
+            None => place::of_clients(&config.socket),
+        }
+    }
+}
 
 /// Why there is no link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +93,14 @@ impl Link {
         Err(NoLink::Nobody(places))
     }
 
+    /// By a connection that stands already.
+    ///
+    /// # Errors
+    /// Where the module cannot be talked to.
+    pub fn over(stream: UnixStream) -> Result<Self, NoLink> {
+        Self::greet(stream, Path::new("the module"))
+    }
+
     fn greet(stream: UnixStream, path: &Path) -> Result<Self, NoLink> {
         let refused = |why: &str| NoLink::Refused(format!("{}: {why}", path.display()));
         let failed = |error: io::Error| refused(&error.to_string());
@@ -123,6 +151,14 @@ impl Link {
     /// # Errors
     /// A sentence: there was no answer, or the module refuses.
     pub fn ask(&mut self, request: &Request) -> Result<Value, String> {
+        self.ask_for_line(request).map(|(_, value)| value)
+    }
+
+    /// The same, with the line that says it.
+    ///
+    /// # Errors
+    /// As [`Link::ask`].
+    pub fn ask_for_line(&mut self, request: &Request) -> Result<(String, Value), String> {
         self.stream.write_all(&line(&request.to_json())).map_err(|error| sentence(&error))?;
         loop {
             let line = self.line().map_err(|error| sentence(&error))?;
@@ -130,7 +166,7 @@ impl Link {
             let value: Value = serde_json::from_str(&line)
                 .map_err(|error| format!("the answer is no JSON: {error}"))?;
             match value.get("ok").and_then(Value::as_bool) {
-                Some(true) => return Ok(value),
+                Some(true) => return Ok((line, value)),
                 Some(false) => {
                     let why = value.get("error").and_then(Value::as_str);
                     return Err(why.unwrap_or("the module refuses").to_owned());

@@ -31,6 +31,8 @@ pub use request::Request;
 pub use server::{Call, Control};
 pub use status::Status;
 
+use super::config;
+
 /// The version of the protocol. It rises when a client has to be changed; new fields, events
 /// and requests leave it as it is.
 pub const PROTOCOL: u32 = 1;
@@ -48,6 +50,16 @@ impl Greeting {
     /// Ours.
     pub fn own() -> Self {
         Self { rimshot: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL }
+    }
+}
+
+/// The socket that a configuration asks for, where it asks for one and can have it; and what
+/// there is to say.
+pub fn of(config: &config::Control) -> (Option<Control>, Vec<String>) {
+    let Some(path) = place::of_module(&config.socket) else { return (None, Vec::new()) };
+    match Control::open(&path, config.group.as_deref()) {
+        Ok((control, said)) => (Some(control), said.into_iter().collect()),
+        Err(why) => (None, vec![format!("{why}; rimshot ctl and monitor do not reach this one")]),
     }
 }
 

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::event::Topics;
@@ -47,27 +48,26 @@ pub struct Peer {
     out: Outbox,
 }
 
-/// A successful answer with these fields besides.
-pub fn done(id: Option<Value>, fields: Value) -> Value {
-    let mut answer = json!({ "ok": true });
-    mark(&mut answer, id);
-    if let (Some(answer), Value::Object(fields)) = (answer.as_object_mut(), fields) {
-        answer.extend(fields);
-    }
-    answer
+/// What a request is answered with.
+#[derive(Serialize)]
+struct Answer<'a, T> {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(flatten)]
+    fields: T,
 }
 
-/// An answer that says why not.
-pub fn refused(id: Option<Value>, sentence: &str) -> Value {
-    let mut answer = json!({ "ok": false, "error": sentence });
-    mark(&mut answer, id);
-    answer
+/// The line of a successful answer with these fields besides.
+pub fn done(id: Option<Value>, fields: &impl Serialize) -> Vec<u8> {
+    line(&Answer { ok: true, id, error: None, fields })
 }
 
-fn mark(answer: &mut Value, id: Option<Value>) {
-    if let (Some(answer), Some(id)) = (answer.as_object_mut(), id) {
-        answer.insert("id".to_owned(), id);
-    }
+/// The line of an answer that says why not.
+pub fn refused(id: Option<Value>, sentence: &str) -> Vec<u8> {
+    line(&Answer { ok: false, id, error: Some(sentence), fields: json!({}) })
 }
 
 impl Peer {
@@ -91,7 +91,7 @@ impl Peer {
 
     /// Tells it why it is not served.
     pub fn turn_away(mut self, sentence: &str) {
-        self.out.answer(line(&refused(None, sentence)));
+        self.out.answer(refused(None, sentence));
         let _ = self.out.write(&mut self.stream);
     }
 
@@ -148,15 +148,15 @@ impl Peer {
         (self.topics, self.out) = (Topics::NONE, Outbox::default());
     }
 
-    /// The player's answer.
-    pub fn answer(&mut self, answer: &Value) {
+    /// The line of the player's answer.
+    pub fn answer(&mut self, answer: Vec<u8>) {
         self.waits = false;
         self.put(answer);
     }
 
-    fn put(&mut self, answer: &Value) {
+    fn put(&mut self, answer: Vec<u8>) {
         if !self.hung_up {
-            self.out.answer(line(answer));
+            self.out.answer(answer);
         }
     }
 
@@ -195,19 +195,24 @@ impl Peer {
             let asked = self.next()?;
             self.rests_until = Some(now + REST);
             match asked.request {
-                Ok(Request::Events(topics)) => {
-                    self.topics = if self.hung_up { Topics::NONE } else { topics };
-                    let said = json!({ "topics": topics.list() });
-                    self.put(&done(asked.id, said));
+                Ok(Request::Events(topics)) if self.hears(topics) => {
+                    self.put(done(asked.id, &json!({ "topics": topics.list() })));
                 }
                 Ok(request) => {
                     self.waits = true;
                     return Some(Wanted { id: asked.id, request });
                 }
-                Err(sentence) => self.put(&refused(asked.id, &sentence)),
+                Err(sentence) => self.put(refused(asked.id, &sentence)),
             }
         }
         None
+    }
+
+    /// Notes what it wants to hear of; whether that is all there is to do: raw messages the
+    /// player has to ask for.
+    fn hears(&mut self, topics: Topics) -> bool {
+        self.topics = if self.hung_up { Topics::NONE } else { topics };
+        !topics.has(Topics::MIDI)
     }
 
     /// The next whole line; one that is too long is a sentence.

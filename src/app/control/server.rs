@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use alsa::poll::{poll, pollfd};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::event::{Event, Topics};
@@ -38,8 +39,9 @@ pub struct Call {
 /// The player's end. Dropping it ends the thread and takes the socket away.
 pub struct Control {
     calls: Receiver<Call>,
-    answers: Sender<(u64, Value)>,
+    answers: Sender<(u64, Vec<u8>)>,
     events: Option<Sender<(Topics, Arc<[u8]>)>>,
+    joining: Sender<UnixStream>,
     shared: Arc<Shared>,
     wake: UnixStream,
     thread: Option<JoinHandle<()>>,
@@ -61,14 +63,27 @@ impl Control {
     /// A sentence: why there is none.
     pub fn open(path: &Path, group: Option<&str>) -> Result<(Self, Option<String>), String> {
         let (seat, said) = seat::take(path, group)?;
-        Ok((Self::start(seat).map_err(|error| format!("no thread for it: {error}"))?, said))
+        Ok((Self::start(Some(seat))?, said))
     }
 
-    fn start(seat: Seat) -> io::Result<Self> {
+    /// Without a socket, for those who [`Control::join`].
+    ///
+    /// # Errors
+    /// A sentence: why there is none.
+    pub fn private() -> Result<Self, String> {
+        Self::start(None)
+    }
+
+    fn start(seat: Option<Seat>) -> Result<Self, String> {
+        Self::spawn(seat).map_err(|error| format!("no thread for clients: {error}"))
+    }
+
+    fn spawn(seat: Option<Seat>) -> io::Result<Self> {
         let (call, calls) = bounded(CLIENTS);
         // Emptied before the calls are filled: those, and the one that is being answered.
         let (answers, to_clients) = bounded(CLIENTS + 1);
         let (events, to_all) = bounded(UNDER_WAY);
+        let (joining, joined) = bounded(CLIENTS);
         let (wake, woken) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         woken.set_nonblocking(true)?;
@@ -79,6 +94,7 @@ impl Control {
             calls: call,
             answers: to_clients,
             events: to_all,
+            joined,
             shared: Arc::clone(&shared),
             peers: Vec::new(),
             last: 0,
@@ -86,7 +102,18 @@ impl Control {
         };
         let thread = thread::Builder::new().name("rimshot-control".to_owned());
         let thread = Some(thread.spawn(move || server.run())?);
-        Ok(Self { calls, answers, events: Some(events), shared, wake, thread })
+        Ok(Self { calls, answers, events: Some(events), joining, shared, wake, thread })
+    }
+
+    /// A client within the program: its end.
+    ///
+    /// # Errors
+    /// As the system has them.
+    pub fn join(&self) -> io::Result<UnixStream> {
+        let (ours, theirs) = UnixStream::pair()?;
+        self.joining.try_send(ours).map_err(|_| ErrorKind::QuotaExceeded)?;
+        self.wake();
+        Ok(theirs)
     }
 
     /// Requests, each to be answered by [`Control::done`] or [`Control::refused`].
@@ -110,7 +137,7 @@ impl Control {
     }
 
     /// It was done; `fields` go into the answer.
-    pub fn done(&self, call: Call, fields: Value) {
+    pub fn done(&self, call: Call, fields: &impl Serialize) {
         self.answer(call.client, peer::done(call.id, fields));
     }
 
@@ -119,7 +146,7 @@ impl Control {
         self.answer(call.client, peer::refused(call.id, sentence));
     }
 
-    fn answer(&self, client: u64, answer: Value) {
+    fn answer(&self, client: u64, answer: Vec<u8>) {
         // There is room: see `start`.
         let _ = self.answers.try_send((client, answer));
         self.wake();
@@ -142,11 +169,12 @@ impl Drop for Control {
 }
 
 struct Server {
-    seat: Seat,
+    seat: Option<Seat>,
     woken: UnixStream,
     calls: Sender<Call>,
-    answers: Receiver<(u64, Value)>,
+    answers: Receiver<(u64, Vec<u8>)>,
     events: Receiver<(Topics, Arc<[u8]>)>,
+    joined: Receiver<UnixStream>,
     shared: Arc<Shared>,
     peers: Vec<(u64, Peer)>,
     /// The number of the client that came last.
@@ -181,6 +209,9 @@ impl Server {
             if came(1) != 0 {
                 self.accept();
             }
+            while let Ok(stream) = self.joined.try_recv() {
+                self.welcome(stream);
+            }
             if self.pass_on().is_err() {
                 return;
             }
@@ -195,7 +226,8 @@ impl Server {
         let open = if self.closed_until.is_none() { libc::POLLIN } else { 0 };
         fds.clear();
         fds.push(watched(self.woken.as_raw_fd(), libc::POLLIN));
-        fds.push(watched(self.seat.listener.as_raw_fd(), open));
+        let listener = self.seat.as_ref().map_or(-1, |seat| seat.listener.as_raw_fd());
+        fds.push(watched(listener, open));
         for (_, peer) in &self.peers {
             let reads = if peer.reads(now) { libc::POLLIN } else { 0 };
             let writes = if peer.writes() { libc::POLLOUT } else { 0 };
@@ -213,22 +245,9 @@ impl Server {
     }
 
     fn accept(&mut self) {
-        loop {
-            match self.seat.listener.accept() {
-                Ok((stream, _)) => {
-                    let Some(peer) = Peer::new(stream) else { continue };
-                    if self.peers.len() >= CLIENTS {
-                        // What those asked who are gone comes last.
-                        let gone = self.peers.iter().position(|(_, peer)| peer.has_hung_up());
-                        gone.map(|index| self.peers.remove(index));
-                    }
-                    if self.peers.len() >= CLIENTS {
-                        peer.turn_away(&format!("{CLIENTS} programs are connected already"));
-                        continue;
-                    }
-                    self.last += 1;
-                    self.peers.push((self.last, peer));
-                }
+        while let Some(seat) = &self.seat {
+            match seat.listener.accept() {
+                Ok((stream, _)) => self.welcome(stream),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
@@ -240,12 +259,24 @@ impl Server {
         }
     }
 
+    fn welcome(&mut self, stream: UnixStream) {
+        let Some(peer) = Peer::new(stream) else { return };
+        if self.peers.len() >= CLIENTS {
+            // What those asked who are gone comes last.
+            let gone = self.peers.iter().position(|(_, peer)| peer.has_hung_up());
+            gone.map(|index| self.peers.remove(index));
+        }
+        if self.peers.len() >= CLIENTS {
+            return peer.turn_away(&format!("{CLIENTS} programs are connected already"));
+        }
+        self.last += 1;
+        self.peers.push((self.last, peer));
+    }
+
     /// Gives clients what the player has for them; an error where it is gone.
     fn pass_on(&mut self) -> Result<(), TryRecvError> {
-        for (client, answer) in self.answers.try_iter() {
-            if let Some((_, peer)) = self.peers.iter_mut().find(|(id, _)| *id == client) {
-                peer.answer(&answer);
-            }
+        while let Ok((client, line)) = self.answers.try_recv() {
+            self.answer(client, line);
         }
         // As many as there can be: while a flood lasts, clients have their turn too.
         for _ in 0..UNDER_WAY {
@@ -266,18 +297,28 @@ impl Server {
 
     fn serve(&mut self) {
         let now = Instant::now();
+        let mut asked = Vec::new();
         for (client, peer) in &mut self.peers {
             if let Some(peer::Wanted { id, request }) = peer.serve(now) {
-                // Others may have asked and hung up.
-                if let Err(full) = self.calls.try_send(Call { client: *client, id, request }) {
-                    let id = full.into_inner().id;
-                    peer.answer(&peer::refused(id, "the module is busy; ask once more"));
-                }
+                asked.push(Call { client: *client, id, request });
             }
-            peer.write();
         }
-        self.peers.retain(|(_, peer)| !peer.is_over());
+        // What a request subscribes to is wanted before the player sees the request.
         let wanted = self.peers.iter().fold(Topics::NONE, |all, (_, peer)| all.and(peer.topics()));
         self.shared.wanted.store(wanted.bits(), Ordering::Relaxed);
+        for call in asked {
+            // Others may have asked and hung up.
+            let Err(full) = self.calls.try_send(call) else { continue };
+            let Call { client, id, .. } = full.into_inner();
+            self.answer(client, peer::refused(id, "the module is busy; ask once more"));
+        }
+        self.peers.iter_mut().for_each(|(_, peer)| peer.write());
+        self.peers.retain(|(_, peer)| !peer.is_over());
+    }
+
+    fn answer(&mut self, client: u64, line: Vec<u8>) {
+        if let Some((_, peer)) = self.peers.iter_mut().find(|(id, _)| *id == client) {
+            peer.answer(line);
+        }
     }
 }

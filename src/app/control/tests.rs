@@ -46,7 +46,7 @@ impl Stage {
                         let call = call.expect("the server lives");
                         match &call.request {
                             Request::Kit(_) => control.refused(call, "there is no such kit"),
-                            _ => control.done(call, json!({ "said": "yes" })),
+                            _ => control.done(call, &json!({ "said": "yes" })),
                         }
                     },
                     recv(to_tell) -> event => match event {
