@@ -374,7 +374,9 @@ fn a_module_that_is_killed_leaves_nothing_that_stands_in_its_own_way() {
         child.wait_for("kit: alpha (1 recording,");
         child.signal(libc::SIGKILL);
         assert_eq!(child.end(), None, "a signal ended it");
-        assert_eq!(folder.tree(), before);
+        // the next one takes the place of its socket
+        let left = folder.tree().into_iter().filter(|name| !name.starts_with("rimshot.sock"));
+        assert_eq!(left.collect::<Vec<_>>(), before);
     }
 }
 

@@ -2,18 +2,19 @@
 //! of wires: what clients hear, what they may ask, and the commands that use it.
 
 mod child;
+mod pty;
 mod tiny;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use child::{Child, PATIENCE};
-use crossbeam_channel::{Sender, unbounded};
+use child::{Child, PATIENCE, Process};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use rimshot::app::control::event::Topics;
 use rimshot::app::control::request::Asked;
 use rimshot::app::control::{Event, Greeting, Request, Status};
@@ -370,6 +371,57 @@ fn monitor_on_paper_tells_each_hit_in_a_line_and_ends_cleanly() {
     monitor.signal(libc::SIGINT);
     assert_eq!(monitor.end(), Some(0), "{:#?}", monitor.said);
     assert_eq!(monitor.complaints(), "");
+}
+
+/// What appears on a terminal.
+struct Screen {
+    pieces: Receiver<String>,
+    seen: String,
+}
+
+impl Screen {
+    fn of(mut terminal: File) -> Self {
+        let (piece, pieces) = unbounded();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = terminal.read(&mut bytes) {
+                let _ = piece.send(String::from_utf8_lossy(&bytes[..count]).into_owned());
+            }
+        });
+        Self { pieces, seen: String::new() }
+    }
+
+    #[track_caller]
+    fn shows(&mut self, part: &str) {
+        while !self.seen.contains(part) {
+            let piece = self.pieces.recv_timeout(PATIENCE);
+            let piece = piece.unwrap_or_else(|e| panic!("{e}, no '{part}': {:?}", self.seen));
+            self.seen.push_str(&piece);
+        }
+    }
+}
+
+#[test]
+fn monitor_on_a_terminal_has_a_line_that_follows_the_module_below_the_hits() {
+    let module = Module::start("screen");
+    let (mut ours, theirs) = pty::terminal();
+    let before = pty::modes(&ours);
+    let monitor = module.folder.rimshot(["monitor", "-c", "r.toml"]);
+    let mut monitor = Process(pty::on_terminal(monitor, theirs));
+    let mut screen = Screen::of(ours.try_clone().unwrap());
+    screen.shows("kit alpha  0 dB  0 voices  load ");
+    module.sends(&[0x99, 36, 100]);
+    screen.shows("TD-17        note 36  kick          100.0  ");
+    module.sends(&[0xB9, 4, 64]);
+    screen.shows("pedal █████····· 0.50");
+    module.sends(&[0x99, 22, 64]);
+    screen.shows("no sound: note 22");
+    module.connect().ask(&json!({"request": "kit", "name": "beta"}));
+    screen.shows("kit: beta");
+    screen.shows("kit beta  pedal █████····· 0.50  0 dB");
+    ours.write_all(&[3]).unwrap(); // Ctrl-C
+    assert_eq!(monitor.0.wait().unwrap().code(), Some(0));
+    assert_eq!(pty::modes(&ours), before);
 }
 
 #[test]

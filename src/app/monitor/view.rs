@@ -10,6 +10,8 @@ use crate::app::control::{Event, Status};
 
 /// How often the lowest line is drawn anew, a second: a foot is followed.
 const DRAWN: u8 = 15;
+/// After this it shows what was left out because it came too soon.
+const SETTLED: Duration = Duration::from_millis(250);
 /// Widest bar of the pedal, in characters.
 const BAR: usize = 10;
 /// On paper the pedal is told when it has moved so far: a tenth is a step that is heard.
@@ -52,8 +54,7 @@ impl View {
                 let bar = ProgressBar::with_draw_target(None, target);
                 let style = ProgressStyle::with_template("{wide_msg}");
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-                // what was left out because it came too soon
-                bar.enable_steady_tick(Duration::from_millis(1000 / u64::from(DRAWN)));
+                bar.enable_steady_tick(SETTLED);
                 Out::Terminal(bar)
             }
         };
@@ -159,7 +160,7 @@ impl State {
         let kit = if self.kit.is_empty() { "none" } else { &self.kit };
         let pedal = self.pedal.map(pedal).unwrap_or_default();
         format!(
-            "kit {kit}  {} dB  {voices} voices  load {:.1} % (worst {:.1} %)  {xruns} xruns{pedal}",
+            "kit {kit}{pedal}  {} dB  {voices} voices  load {:.1} %, worst {:.1} %  {xruns} xruns",
             self.volume_db,
             100.0 * load,
             100.0 * load_worst
@@ -357,7 +358,7 @@ mod tests {
         }
         assert_eq!(
             state.line(),
-            "kit Jazz  -6 dB  5 voices  load 3.1 % (worst 20.0 %)  2 xruns  pedal ███······· 0.30"
+            "kit Jazz  pedal ███······· 0.30  -6 dB  5 voices  load 3.1 %, worst 20.0 %  2 xruns"
         );
     }
 }

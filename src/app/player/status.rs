@@ -2,7 +2,8 @@
 
 use super::Player;
 use crate::app::control::Status;
-use crate::app::control::status::{KitLine, MidiSide, Port, Sound};
+use crate::app::control::status::{KitLine, Loading, MidiSide, Port, Sound};
+use crate::kit::disk::KitEntry;
 use crate::midi::short_name;
 
 impl Player {
@@ -15,7 +16,7 @@ impl Player {
             next: neighbour(1),
             previous: neighbour(-1),
             kits: self.kit_lines(),
-            loading: self.remote.loading.clone(),
+            loading: self.loading(),
             volume_db: self.volume_db,
             sound: self.sound(),
             meters: self.gauge.numbers(&self.control.meters, self.desk.meters()),
@@ -28,9 +29,16 @@ impl Player {
         }
     }
 
+    /// How far the kit is that is waited for.
+    fn loading(&self) -> Option<Loading> {
+        let kit = self.switch.wished()?.name.clone();
+        let known = self.remote.loading.clone().filter(|loading| loading.kit == kit);
+        Some(known.unwrap_or(Loading { kit, done: 0, total: 0 }))
+    }
+
     fn kit_lines(&self) -> Vec<KitLine> {
         let entries = self.switch.shelf().entries().iter().enumerate();
-        let line = |(index, entry): (usize, &crate::kit::disk::KitEntry)| KitLine {
+        let line = |(index, entry): (usize, &KitEntry)| KitLine {
             number: index + 1,
             name: entry.name.clone(),
             folder: entry.folder.display().to_string(),
