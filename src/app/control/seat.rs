@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,10 @@ pub fn take(path: &Path, group: Option<&str>) -> Result<(Seat, Option<String>), 
 /// The locked file, or `None` where somebody else has it.
 fn locked(path: &Path) -> io::Result<Option<File>> {
     loop {
-        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        // Whoever can open it can lock it.
+        let mut private = File::options();
+        private.create(true).truncate(false).write(true).mode(0o600);
+        let file = private.open(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),

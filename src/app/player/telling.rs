@@ -12,7 +12,7 @@ use crate::app::control::event::{Midi, Topics};
 use crate::app::control::status::Loading;
 use crate::engine::ports::{Notice, Silence};
 use crate::midi::announce::{self, Announcement};
-use crate::midi::message::{Message, Stream};
+use crate::midi::message::Message;
 use crate::midi::{PortChange, short_name};
 use crate::words::Hit;
 use crate::words::units::gain_to_db;
@@ -211,10 +211,7 @@ impl Player {
             if !on {
                 return;
             }
-            let stream = match remote.streams.get_mut(name) {
-                Some(stream) => stream,
-                None => remote.streams.entry(name.to_owned()).or_insert_with(Stream::new),
-            };
+            let stream = remote.streams.entry(name.to_owned()).or_default();
             let bytes = raw.bytes().to_vec();
             let message = bytes.iter().filter_map(|&byte| stream.push(byte)).last();
             let message = message.and_then(in_json);
