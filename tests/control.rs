@@ -71,7 +71,7 @@ impl Module {
         folder.wav("kits/alpha/hihat/1.wav", &Recording::mono([8192, -8192]));
         let socket = folder.join("s.sock");
         let config = format!(
-            "[kits]\nstart = 'alpha'\n[control]\nsocket = '{}'\n[slot.china]\nmute = true\n",
+            "[midi]\nmap = 'gm'\n[kits]\nstart = 'alpha'\n[control]\nsocket = '{}'\n[slot.china]\nmute = true\n",
             socket.display()
         );
         let args = Args {
