@@ -19,11 +19,14 @@ use rimshot::kit::sample::Frames;
 use rimshot::kit::shape::{Cutoff, Envelope, Shape};
 use rimshot::kit::{Kit, KitId, KitMemory, KitPlan, SampleData};
 use rimshot::maps::{BUILT_IN, NoteMap};
-use rimshot::midi::Translator;
 use rimshot::midi::message::Stream;
+use rimshot::midi::ports::Chooser;
+use rimshot::midi::sequencer::{Address, Connection, Port, Sequencer};
+use rimshot::midi::{Chosen, Inputs, Lane, Translator};
 use rimshot::words::limits::{NOTICES, SOURCES};
 use rimshot::words::rng::Rng;
 use rimshot::words::stream::{AudioSource, BlockStart, StreamShape};
+use rimshot::words::time::Clock;
 use rimshot::words::{Event, EventKind, EventSink, HeldBack, Hit, Slot, When};
 
 thread_local! {
@@ -309,6 +312,57 @@ fn a_control_side_that_never_reads_costs_notices_and_never_the_callback() {
     let read = control.meters.read();
     assert_eq!(control.notices.slots(), NOTICES, "the ring is full");
     assert!(read.notices_lost > 0 && read.played > 1000, "{read:?}");
+}
+
+/// The other end of a port's cable.
+#[derive(Clone, Default)]
+struct Cable(Arc<Mutex<Option<Lane>>>);
+
+impl Connection for Cable {}
+
+impl Sequencer for Cable {
+    fn ports(&mut self) -> Result<Vec<Port>, String> {
+        let address = Address { client: 20, port: 0 };
+        Ok(vec![Port { address, name: "TD-17:TD-17 MIDI 1".to_owned() }])
+    }
+    fn connect(&mut self, _: &Port, lane: Lane) -> Result<Box<dyn Connection>, String> {
+        *self.0.lock().unwrap() = Some(lane);
+        Ok(Box::new(self.clone()))
+    }
+}
+
+#[test]
+fn a_midi_thread_never_calls_the_allocator_also_while_somebody_watches_what_ports_send() {
+    let (mut control, side) = ports::connect();
+    let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
+    let map = Arc::new(NoteMap::gm());
+    let choose: Chooser = Box::new(move |_, device| {
+        let translator = Translator::new(Arc::clone(&map), None, device);
+        Some(Chosen { translator, why: String::new() })
+    });
+    let (cable, (actions, _)) = (Cable::default(), crossbeam_channel::unbounded());
+    let port = Box::new(cable.clone());
+    let mut inputs = Inputs::with_sequencer(port, Clock::start(), sinks, actions, None, choose);
+    inputs.refresh();
+    let mut lane = cable.0.lock().unwrap().take().unwrap();
+    let mut rng = Rng::new(5, 5);
+    let mut calls = 0;
+    let mut seen = 0;
+    for stamp in 0..20_000 {
+        inputs.watched().set(stamp % 100 < 50);
+        let [dice, a, b] = [rng.draw(), rng.draw(), rng.draw()].map(|x| x as u8);
+        // every kind of channel message but program changes, which are the player's
+        let status = [0x99, 0x89, 0xA9, 0xB9, 0xD9, 0xE9][usize::from(dice) % 6];
+        let bytes = [status, a & 127, b & 127];
+        calls += allocator_calls(|| lane.receive(stamp, &bytes));
+        if stamp % 1000 == 0 {
+            inputs.raw(|_, raw| seen += raw.bytes().len());
+        }
+    }
+    assert_eq!(calls, 0);
+    assert!(seen > 0 && inputs.watched().take_missed() > 0, "both sides of a full ring");
+    assert!(control.meters.lost.get() > 0, "nobody reads the engine's end");
+    drop(side);
 }
 
 static TRAPPED: AtomicUsize = AtomicUsize::new(0);

@@ -3,6 +3,7 @@
 //! What the owner writes is here; what changes by playing (kit, volume) is state and
 //! stands apart. [`settings`] is the table of everything that can be written.
 
+mod control;
 mod curves;
 mod kinds;
 mod midi;
@@ -16,6 +17,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use control::{Control, Socket};
 pub use midi::{Input, Midi, NoteMap};
 pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
@@ -44,6 +46,8 @@ pub struct Config {
     pub reverb: Reverb,
     /// `[panel]`
     pub panel: Panel,
+    /// `[control]`
+    pub control: Control,
 }
 
 /// `[sound]`: the card.
@@ -153,6 +157,12 @@ impl Config {
         find_among(given, |name| env::var_os(name), env::home_dir(), Path::is_file)
     }
 
+    /// [`Config::find`] and read; what is wrong with it is for others to say.
+    pub fn found(given: Option<&Path>) -> Config {
+        let config = Self::find(given).and_then(|path| Self::read(&path).0);
+        config.unwrap_or_default()
+    }
+
     fn build(top: Option<&Table>, places: &Places) -> Config {
         let table = |key| top.and_then(|t| t.table(key));
         let sound = table("sound");
@@ -163,6 +173,7 @@ impl Config {
         let slots = table("slot");
         let reverb = table("reverb");
         let panel = table("panel");
+        let control = table("control");
         let sound_settings = Sound::read(sound.as_ref());
         let config = Config {
             slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
@@ -173,8 +184,10 @@ impl Config {
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
             panel: Panel::read(panel.as_ref()),
+            control: Control::read(control.as_ref(), places),
         };
-        for table in [sound, engine, feel, midi, kits, reverb, panel].into_iter().flatten() {
+        for table in [sound, engine, feel, midi, kits, reverb, panel, control].into_iter().flatten()
+        {
             table.finish();
         }
         config

@@ -71,6 +71,14 @@ fn sound_of<'k>(kit: &'k Kit, hit: &Hit) -> Option<(Played, &'k Sound)> {
     exact.or_else(|| of(hit.slot)).or_else(|| of(Slot::of_note(hit.note)?))
 }
 
+/// The time of an event that has one of its own.
+fn nanos(when: When) -> Option<u64> {
+    match when {
+        When::Nanos(time) => Some(time),
+        When::Frame(_) | When::Now => None,
+    }
+}
+
 /// What a hit turned into.
 struct Start {
     voice: Voice,
@@ -100,7 +108,7 @@ impl Engine {
         let seen = Seen { when, frame, source, device, note: hit.note, velocity: hit.velocity };
         if self.recent.is_twin(seen, self.times.twin) {
             self.meters.duplicates.add();
-            return self.silent(&hit, source, Silence::Duplicate);
+            return self.silent(&hit, source, when, Silence::Duplicate);
         }
         // A stroke on the hi-hat moves its cymbals whether or not the kit has a sound for it.
         if hit.slot.is_hihat() {
@@ -118,8 +126,20 @@ impl Engine {
                 for voice in [Some(start.voice), start.beside].into_iter().flatten() {
                     self.sound(frame, voice, out);
                 }
-                let Hit { slot, note, velocity, .. } = hit;
-                self.notice(Notice::Played { slot, note, velocity, source: source as u8, sample });
+                let Hit { slot, note, velocity, position, .. } = hit;
+                let (time, source, level) = (nanos(when), source as u8, start.level);
+                self.notice(Notice::Played {
+                    slot,
+                    note,
+                    velocity,
+                    openness: if slot.is_hihat() { hit.openness } else { 0.0 },
+                    position,
+                    source,
+                    sample,
+                    level,
+                    time,
+                    waited: time.map_or(0, |time| self.clock.waited(time, frame)),
+                });
             }
             Err(why) => {
                 match why {
@@ -132,23 +152,25 @@ impl Engine {
                         self.meters.no_sound.add();
                     }
                 }
-                self.silent(&hit, source, why);
+                self.silent(&hit, source, when, why);
             }
         }
     }
 
     /// A hit that its edge has held back: it is counted and told, and does nothing else.
-    pub(super) fn held_back(&mut self, hit: &Hit, source: usize, why: HeldBack) {
+    pub(super) fn held_back(&mut self, hit: &Hit, source: usize, when: When, why: HeldBack) {
         match why {
             HeldBack::Retrigger => self.meters.masked.add(),
             HeldBack::Grab => self.meters.grabbed.add(),
             HeldBack::Stomp => self.meters.stomps.add(),
         }
-        self.silent(hit, source, Silence::Held(why));
+        self.silent(hit, source, when, Silence::Held(why));
     }
 
-    fn silent(&mut self, hit: &Hit, source: usize, why: Silence) {
-        self.notice(Notice::Silent { slot: hit.slot, note: hit.note, source: source as u8, why });
+    fn silent(&mut self, hit: &Hit, source: usize, when: When, why: Silence) {
+        let Hit { slot, note, velocity, .. } = *hit;
+        let (time, source) = (nanos(when), source as u8);
+        self.notice(Notice::Silent { slot, note, velocity, source, time, why });
     }
 
     fn start(&mut self, frame: u64, draw: u64, mut hit: Hit) -> Result<Start, Silence> {

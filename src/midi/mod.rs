@@ -8,6 +8,7 @@
 //! | [`mod@file`] | Standard MIDI Files → messages with exact frames |
 //! | [`ports`] | which live ports are open, and what each feeds |
 //! | [`sequencer`] | how they are listed and opened: the ALSA sequencer, or a test's fake |
+//! | [`tap`] | what a port sends, as it is, for whoever watches |
 //! | [`announce`] | news of ports that come and go |
 
 pub mod announce;
@@ -18,6 +19,7 @@ pub mod ports;
 mod realtime;
 pub mod sequencer;
 pub mod stamp;
+pub mod tap;
 pub mod translate;
 
 pub use lane::Lane;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use rtrb::Consumer;
 
 use super::lane::{Lane, Priorities, Source};
 use super::message::Stream;
 use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
 use super::stamp::StampClock;
+use super::tap::{Raw, Tap, Watched};
 use super::translate::Translator;
 use crate::words::time::Clock;
 use crate::words::{Action, EventSink};
@@ -84,6 +86,7 @@ struct OpenPort {
     device: u8,
     source: usize,
     map: String,
+    raw: Consumer<Raw>,
     connection: Box<dyn Connection>,
 }
 
@@ -106,6 +109,7 @@ pub struct Inputs {
     /// which would be a reason to look again.)
     left: Vec<Port>,
     unavailable: Option<String>,
+    watched: Arc<Watched>,
 }
 
 impl Inputs {
@@ -147,6 +151,7 @@ impl Inputs {
             seen: Vec::new(),
             left: Vec::new(),
             unavailable: None,
+            watched: Arc::default(),
         }
     }
 
@@ -200,6 +205,31 @@ impl Inputs {
         self.open.iter().map(|o| (o.port.name.as_str(), o.map.as_str(), o.source))
     }
 
+    /// The names of the ports that are there and not open: left alone, or failed.
+    pub fn left(&self) -> impl Iterator<Item = &str> {
+        self.left.iter().map(|port| port.name.as_str())
+    }
+
+    /// Why there are no ports to be had at all, as a sentence without a full stop.
+    pub fn unavailable(&self) -> Option<&str> {
+        self.unavailable.as_deref()
+    }
+
+    /// Whether anybody watches what ports send, and what was missed of it.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// Hands over what open ports have sent since the last call, with the port's name; for
+    /// as long as [`Inputs::watched`] is on.
+    pub fn raw(&mut self, mut each: impl FnMut(&str, Raw)) {
+        for OpenPort { port, raw, .. } in &mut self.open {
+            while let Ok(chunk) = raw.pop() {
+                each(&port.name, chunk);
+            }
+        }
+    }
+
     /// How many MIDI threads got the priority they asked for, and how many did not. A
     /// thread asks when its first message comes.
     pub fn priorities(&self) -> (usize, usize) {
@@ -220,11 +250,13 @@ impl Inputs {
             return Some(PortChange::Failed { name, why });
         };
         let (number, map) = (source.0, translator.map_name().to_owned());
+        let (tap, raw) = Tap::new(&self.watched);
         let lane = Lane {
             name: name.as_str().into(),
             clock: self.clock,
             stamps: StampClock::new(),
             stream: Stream::new(),
+            tap,
             translator,
             actions: self.actions.clone(),
             priority: self.priority,
@@ -235,7 +267,7 @@ impl Inputs {
         match self.sequencer.connect(&port, lane) {
             Ok(connection) => {
                 let opened = PortChange::Opened { name, map: map.clone(), why, source: number };
-                self.open.push(OpenPort { port, device, source: number, map, connection });
+                self.open.push(OpenPort { port, device, source: number, map, raw, connection });
                 Some(opened)
             }
             Err(why) => {

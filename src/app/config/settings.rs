@@ -259,8 +259,29 @@ pub(super) static PULL: Choice<Pull> = Choice {
     default: Pull::Up,
 };
 
+pub(super) static SOCKET: Text = Text {
+    name: name(
+        "control",
+        "socket",
+        "Where `rimshot ctl`, `rimshot monitor` and front panels reach the module. \"auto\" is rimshot.sock in $XDG_RUNTIME_DIR, or in /run/rimshot for the service.",
+    ),
+    check: |text| text == "auto" || text == "none" || text.contains('/'),
+    allowed: "\"auto\", \"none\", or a path with a / in it",
+    default: "auto",
+};
+pub(super) static SOCKET_GROUP: Text = Text {
+    name: name(
+        "control",
+        "group",
+        "The group whose members may use the socket. Empty takes the group that the module runs in.",
+    ),
+    check: |_| true,
+    allowed: "the name or the number of a group, or empty",
+    default: "",
+};
+
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 54] = [
+pub static SETTINGS: [&dyn Setting; 56] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -315,4 +336,6 @@ pub static SETTINGS: [&dyn Setting; 54] = [
     &ACTION,
     &ACTIVE_LOW,
     &PULL,
+    &SOCKET,
+    &SOCKET_GROUP,
 ];

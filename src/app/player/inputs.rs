@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use crate::app::config::{self, Config};
 use crate::app::desk::masks_of;
-use crate::app::render;
 use crate::maps::NoteMap;
 use crate::midi::ports::Chooser;
 use crate::midi::{Chosen, Translator};
-use crate::words::Slot;
+use crate::words::{Problem, Severity, Slot};
 
 /// What the configuration says of ports.
 pub struct Routes {
@@ -30,14 +29,17 @@ struct Route {
 }
 
 impl Routes {
-    /// Reads the maps that a configuration names. One that cannot be used is told of, and
-    /// the name of the port chooses instead: on a stage the module plays.
-    pub fn new(config: &Config) -> Self {
+    /// Reads the maps that a configuration names. Where one cannot be used, the name of the
+    /// port chooses instead: on a stage the module plays. What is wrong goes to `odd`.
+    pub fn new(config: &Config, odd: &mut Vec<String>) -> Self {
         let midi = &config.midi;
-        let general =
-            Route { map: read(&midi.map), said_by: "[midi]".to_owned(), channel: midi.channel };
-        let route = |input: &config::Input| Route {
-            map: input.map.as_ref().map_or_else(|| general.map.clone(), read),
+        let general = Route {
+            map: read(&midi.map, odd),
+            said_by: "[midi]".to_owned(),
+            channel: midi.channel,
+        };
+        let mut route = |input: &config::Input| Route {
+            map: input.map.as_ref().map_or_else(|| general.map.clone(), |map| read(map, odd)),
             said_by: match input.map {
                 Some(_) => "[[midi.input]]".to_owned(),
                 None => general.said_by.clone(),
@@ -75,20 +77,19 @@ impl Routes {
     }
 }
 
-fn read(map: &config::NoteMap) -> Option<Arc<NoteMap>> {
+fn read(map: &config::NoteMap, odd: &mut Vec<String>) -> Option<Arc<NoteMap>> {
     let name = match map {
         config::NoteMap::Auto => return None,
         config::NoteMap::BuiltIn(name) => name.clone(),
         config::NoteMap::File(path) => path.to_string_lossy().into_owned(),
     };
-    match render::find_map(&name) {
-        Ok(map) => Some(Arc::new(map)),
-        Err((_, sentence)) => {
-            let instead = "not used: the name of the port chooses";
-            render::warn(&format!("{sentence}\n{name}: {instead}"));
-            None
-        }
+    let (map, problems) = NoteMap::find(&name);
+    let grave = problems.iter().filter(|p| p.severity > Severity::Note);
+    odd.extend(grave.map(Problem::to_string));
+    if map.is_none() {
+        odd.push(format!("{name}: not used: the name of the port chooses"));
     }
+    map.map(Arc::new)
 }
 
 fn with_pedal(map: Arc<NoteMap>, input: &config::Input) -> Arc<NoteMap> {
@@ -105,14 +106,15 @@ mod tests {
     use crate::midi::{Message, Output};
     use crate::words::{EventKind, When};
 
-    fn routes(text: &str) -> Routes {
+    fn routes(text: &str) -> (Routes, Vec<String>) {
         let (config, problems) = Config::parse(Path::new("rimshot.toml"), text, None);
         assert_eq!(problems, []);
-        Routes::new(&config.unwrap())
+        let mut odd = Vec::new();
+        (Routes::new(&config.unwrap(), &mut odd), odd)
     }
 
     fn chosen(text: &str, port: &str) -> (String, String) {
-        let Chosen { translator, why } = routes(text).choose(port, 0);
+        let Chosen { translator, why } = routes(text).0.choose(port, 0);
         (translator.map_name().to_owned(), why)
     }
 
@@ -163,6 +165,9 @@ mod tests {
     fn a_map_that_is_not_there_leaves_the_choice_to_the_name() {
         let text = "[midi]\nmap = '/nowhere/mine.toml'\n";
         assert_eq!(chosen(text, "TD-17:x").0, "roland");
+        let odd = routes(text).1;
+        assert_eq!(odd.len(), 2, "{odd:?}");
+        assert_eq!(odd[1], "/nowhere/mine.toml: not used: the name of the port chooses");
     }
 
     #[test]
@@ -173,7 +178,7 @@ mod tests {
 
         let text = "[slot.snare]\nmask_ms = 50\n[[midi.input]]\nport = 'TD'\npedal_cc = 1\n\
             pedal_open = 127\npedal_closed = 0\n";
-        let mut translator = routes(text).choose("TD-17:x", 0).translator;
+        let mut translator = routes(text).0.choose("TD-17:x", 0).translator;
         let mut kind = |ms: u64, message| {
             let events = translator.translate(message, When::Nanos(ms * 1_000_000));
             match events.last() {

@@ -343,3 +343,18 @@ fn a_port_is_called_by_its_device_and_a_second_one_by_what_tells_it_apart() {
         assert_eq!(short_name(name), short);
     }
 }
+
+#[test]
+fn what_ports_send_can_be_watched_with_their_names_even_where_it_means_nothing() {
+    let mut s = stage(8);
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.fake.plug(24, "Mixer:Mixer MIDI 1");
+    s.inputs.refresh();
+    assert_eq!(s.inputs.left().collect::<Vec<_>>(), ["Mixer:Mixer MIDI 1"]);
+    s.fake.send(20, 1_000, 0, &HIT);
+    s.inputs.watched().set(true);
+    s.fake.send(20, 2_000, 0, &[0xE9, 0, 64]);
+    let mut came = Vec::new();
+    s.inputs.raw(|name, raw| came.push((name.to_owned(), raw.time, raw.bytes().to_vec())));
+    assert_eq!(came, [("TD-17:TD-17 MIDI 1".to_owned(), 2_000, vec![0xE9, 0, 64])]);
+}
