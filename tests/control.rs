@@ -71,7 +71,9 @@ impl Module {
         folder.wav("kits/alpha/hihat/1.wav", &Recording::mono([8192, -8192]));
         let socket = folder.join("s.sock");
         let config = format!(
-            "[midi]\nmap = 'gm'\n[kits]\nstart = 'alpha'\n[control]\nsocket = '{}'\n[slot.china]\nmute = true\n",
+            "[midi]\nmap = 'gm'\n\
+             [[midi.input]]\nport = 'TD-17'\npedal_open = 0\npedal_closed = 127\n\
+             [kits]\nstart = 'alpha'\n[control]\nsocket = '{}'\n[slot.china]\nmute = true\n",
             socket.display()
         );
         let args = Args {
@@ -203,6 +205,10 @@ fn every_hit_is_told_with_all_that_was_made_of_it_and_silence_with_its_reason() 
     // the silent device has a buffer of one period
     assert!(latency_ms.unwrap() >= 2.7, "{latency_ms:?}");
 
+    // a pedal counts once it has moved
+    module.sends(&[0xB9, 4, 0]);
+    let pedal = client.event();
+    assert!(matches!(pedal, Event::Pedal { openness: 1.0, .. }), "{pedal:?}");
     module.sends(&[0xB9, 4, 127, 0x99, 46, 90]);
     let pedal = client.event();
     assert!(matches!(pedal, Event::Pedal { openness: 0.0, .. }), "{pedal:?}");
@@ -226,7 +232,10 @@ fn every_hit_is_told_with_all_that_was_made_of_it_and_silence_with_its_reason() 
     assert_eq!((&muted["why"], &muted["slot"]), (&json!("muted"), &json!("china")));
     module.sends(&[0xA9, 49, 127]);
     let grab = client.event();
-    assert!(matches!(&grab, Event::Grab { slot, on: true, .. } if slot == "crash1"), "{grab:?}");
+    assert!(
+        matches!(&grab, Event::Grab { slot, on: true, grip: 1.0, .. } if slot == "crash1"),
+        "{grab:?}"
+    );
 
     let status = client.status();
     let causes: Vec<&str> = status.problems.iter().map(|p| p.words.as_str()).collect();
