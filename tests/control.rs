@@ -12,6 +12,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use child::{Child, PATIENCE, Process};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -402,8 +403,10 @@ impl Screen {
 
     #[track_caller]
     fn shows(&mut self, part: &str) {
+        // its line is drawn anew each second: patience with all of it, not with each piece
+        let end = Instant::now() + PATIENCE;
         while !self.seen.contains(part) {
-            let piece = self.pieces.recv_timeout(PATIENCE);
+            let piece = self.pieces.recv_deadline(end);
             let piece = piece.unwrap_or_else(|e| panic!("{e}, no '{part}': {:?}", self.seen));
             self.seen.push_str(&piece);
         }

@@ -270,6 +270,9 @@ fn the_callback_never_calls_the_allocator_whatever_happens() {
         ("not loaded", read.not_loaded),
         ("muted", read.muted),
         ("soft", read.soft),
+        ("masked", read.masked),
+        ("grabbed", read.grabbed),
+        ("stomps", read.stomps),
     ] {
         assert!(count > 0, "no situation with {what}: {read:?}");
     }
