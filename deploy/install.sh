@@ -107,7 +107,7 @@ add_user() {
     local owner=${SUDO_USER:-root}
     if [ "$owner" != root ] && ! id -nG "$owner" | grep -qw rimshot; then
         usermod --append --groups rimshot "$owner"
-        say "$owner is now in the group rimshot, which may add kits;" \
+        say "$owner is now in the group rimshot, which may add kits and use rimshot ctl;" \
             "this counts from the next login"
     fi
 }

@@ -240,6 +240,15 @@ fn the_service_is_allowed_what_real_time_needs() {
 }
 
 #[test]
+fn the_service_has_a_folder_for_its_socket_where_clients_look_for_it() {
+    let place = rimshot::app::control::place::of_clients(&rimshot::app::config::Socket::Auto);
+    let folder = unit_values("rimshot.service", "RuntimeDirectory").concat();
+    assert_eq!(place.last(), Some(&Path::new("/run").join(folder).join("rimshot.sock")));
+    // a socket that is no address of the network
+    assert_eq!(unit_values("rimshot.service", "RestrictAddressFamilies"), ["AF_UNIX"]);
+}
+
+#[test]
 fn the_service_waits_for_no_network_and_no_device() {
     for key in ["After", "Wants", "Requires", "BindsTo"] {
         for value in unit_values("rimshot.service", key) {

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use rimshot::engine::clock::Timing;
 use rimshot::engine::dsp::reverb::RoomSpec;
+use rimshot::engine::feel::Feel;
 use rimshot::engine::ports::{self, Command, ControlSide, EngineSide, Notice, Order};
 use rimshot::engine::strips::{Strip, Strips};
+use rimshot::engine::touch::{CURVE_POINTS, Curve, Touch};
 use rimshot::engine::{Engine, Settings};
 use rimshot::kit::plan::{ArticulationPlan, ChoicePlan, FilePlan, LayerPlan, SoundPlan};
 use rimshot::kit::sample::Frames;
@@ -118,6 +120,19 @@ fn shape(dice: &mut Dice) -> Shape {
     }
 }
 
+/// Velocities read in any way.
+fn touch(dice: &mut Dice) -> Touch {
+    let points = [[0.0; 2]; CURVE_POINTS].map(|_| [dice.weird(), dice.weird()]);
+    let curve = match dice.below(4) {
+        0 => Curve::Power(dice.weird()),
+        1 => Curve::Points(points, dice.below(12) as usize),
+        2 => Curve::Fixed,
+        _ => Curve::Loud,
+    };
+    let threshold = if dice.one_in(4) { dice.weird() } else { 0.0 };
+    Touch { threshold, ceiling: 127.0 * dice.unit(), curve, depth: dice.weird() }
+}
+
 /// Strips of any kind on some slots. None is muted: what is chosen depends on that.
 fn strips(dice: &mut Dice, slots: &[Slot], wild: bool) -> Strips {
     let mut strips = Strips::default();
@@ -129,7 +144,8 @@ fn strips(dice: &mut Dice, slots: &[Slot], wild: bool) -> Strips {
             let reverb = dice.one_in(2).then(|| dice.weird());
             let mute = wild && dice.one_in(8);
             let pair = dice.below(6) as usize;
-            strips.set(*slot, Strip { level, pan, tune, mute, pair, reverb });
+            let touch = if wild { touch(dice) } else { Touch::default() };
+            strips.set(*slot, Strip { level, pan, tune, mute, pair, reverb, touch });
         }
     }
     strips
@@ -187,7 +203,7 @@ fn event(dice: &mut Dice, slots: &[Slot]) -> EventKind {
     };
     match dice.below(8) {
         0 => EventKind::Pedal(dice.weird()),
-        1 => EventKind::Choke { slot, on: dice.one_in(2) },
+        1 => EventKind::Choke { slot, grip: dice.weird() },
         2 => EventKind::NoteOff { slot, note: dice.pick(&[5, 35, 36, 60, 128, 255]) },
         _ => EventKind::Hit(Hit {
             slot,
@@ -221,6 +237,13 @@ fn wild(seed: u64) -> u64 {
         limiter: true,
         volume: dice.weird(),
         pairs: dice.pick(&[1, 1, 2, 5]),
+        feel: Feel {
+            grab_ms: dice.weird(),
+            hihat_ms: dice.weird(),
+            group_ms: 100.0 * dice.unit(),
+            humanise: dice.weird(),
+            position: dice.one_in(2),
+        },
     };
     let (mut control, side) = ports::connect();
     let mut engine = engine(&mut dice, settings, side, true);
@@ -287,6 +310,7 @@ fn wild(seed: u64) -> u64 {
         + read.no_kit
         + read.duplicates
         + read.muted
+        + read.soft
         + read.not_loaded;
     assert_eq!(heard_of + read.lost, sent, "{read:?}");
     assert!(read.most_voices as usize <= settings.voices);
@@ -420,7 +444,7 @@ fn a_choice_depends_on_neither_polyphony_nor_chokes_nor_the_hits_of_other_drums(
             };
             let mut solo: Script = script.iter().filter(alone).copied().collect();
             let grabs = script.iter().map(|(frame, ..)| {
-                let kind = EventKind::Choke { slot: drum, on: true };
+                let kind = EventKind::Choke { slot: drum, grip: 1.0 };
                 (*frame, 1, kind)
             });
             let wanted: Vec<_> = full.iter().filter(|(slot, _)| *slot == drum).copied().collect();

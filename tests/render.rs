@@ -375,17 +375,44 @@ fn every_hit_that_is_not_played_is_listed_with_its_cause() {
     clicks(&folder);
     folder.write("map.toml", "mask_ms = 8\n[notes]\n36 = 'kick'\n38 = 'snare'\n49 = 'crash1'\n");
     let hits = [(0, 36), (0, 99), (5, 36), (10, 49), (20, 99), (30, 38), (31, 49), (40, 99)];
-    let take: Vec<(u32, Say)> = hits.iter().map(|&(ms, n)| (ms, Say::Note(n, 100))).collect();
+    let velocity = |ms| if ms == 5 { 49 } else { 100 };
+    let take: Vec<(u32, Say)> =
+        hits.iter().map(|&(ms, n)| (ms, Say::Note(n, velocity(ms)))).collect();
     folder.write("take.mid", in_ms(&take));
     let ran = render(&folder, "take.mid", "--map map.toml");
     assert!(ran.says("hits    2 played, 6 not"), "{}", ran.out);
     for line in [
         "3 × note 99: not in the map 'map', and the kit has no sound for it",
         "2 × note 49 (crash1): the kit has no sound for it",
-        "1 × held back as double triggers by the map's mask",
+        "1 × kick: double triggers, held back by the mask (`--mask 0` plays them)",
     ] {
         assert!(ran.says(line), "{line}: {}", ran.out);
     }
+}
+
+#[test]
+fn the_mask_of_the_command_line_goes_over_the_configurations_and_that_over_the_maps() {
+    let folder = Folder::new("masks");
+    clicks(&folder);
+    folder.write("map.toml", "mask_ms = 8\n[notes]\n36 = 'kick'\n38 = 'snare'\n");
+    folder.write("mine.toml", "[slot.snare]\nmask_ms = 0\n");
+    let pair = |ms, note| [(ms, Say::Note(note, 100)), (ms + 5, Say::Note(note, 40))];
+    folder.write("take.mid", in_ms(&[pair(0, 36), pair(100, 38)].concat()));
+    let played = |args: &str| {
+        let ran = render(&folder, "take.mid", &format!("--map map.toml {args}"));
+        (1..=4).find(|n| ran.says(&format!("hits    {n} played, {} not", 4 - n)))
+    };
+    assert_eq!(played(""), Some(2));
+    assert_eq!(played("-c mine.toml"), Some(3));
+    assert_eq!(played("-c mine.toml --mask 8"), Some(2));
+    assert_eq!(played("--mask 0"), Some(4));
+    refused(
+        &folder,
+        "render take.mid -k ./kit --mask 101 -o x.wav",
+        2,
+        "error: invalid value '101' for '--mask <MS>': allowed: 0 to 100 ms\n\n\
+         For more information, try '--help'.",
+    );
 }
 
 #[test]
@@ -475,7 +502,8 @@ fn what_cannot_be_rendered_is_said_in_one_sentence_and_leaves_nothing_behind() {
         "render take.mid -k ./kit --map nomap -o x.wav",
         3,
         &format!(
-            "nomap: error: neither a built-in note map (gm, roland) nor a file that can be \
+            "nomap: error: neither a built-in note map (gm, roland, yamaha-dtxplorer, yamaha-dtx502, \
+             alesis-strike, alesis-nitro, efnote, 2box, simmons) nor a file that can be \
              read ({MISSING})"
         ),
     );

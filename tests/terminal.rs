@@ -1,11 +1,13 @@
 //! The module at its terminal: keys, signals, the background, a reader that goes away.
 
+mod pty;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use pty::{modes, on_terminal, terminal};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rimshot");
 
@@ -30,8 +32,14 @@ impl Home {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.env("HOME", &self.0).stdin(Stdio::null());
-        for name in ["STATE_DIRECTORY", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "RIMSHOT_CONFIG"] {
+        command.env("HOME", &self.0).env("XDG_RUNTIME_DIR", &self.0).stdin(Stdio::null());
+        for name in [
+            "STATE_DIRECTORY",
+            "RUNTIME_DIRECTORY",
+            "XDG_STATE_HOME",
+            "XDG_CONFIG_HOME",
+            "RIMSHOT_CONFIG",
+        ] {
             command.env_remove(name);
         }
         command
@@ -95,48 +103,9 @@ fn a_broken_settings_file_costs_its_settings_and_not_the_music_unless_it_was_ask
         "{said}"
     );
     let said = play("[midi]\nmap = 'mine.toml'\n");
-    assert!(said.ends_with("mine.toml: not used: the map is 'gm'\n"), "{said}");
+    assert!(said.ends_with("mine.toml: not used: the name of the port chooses\n"), "{said}");
     let asked = [PLAY, &["-c", "tests/broken/configs/quotes.toml"]].concat();
     assert_eq!(home.rimshot(&asked).output().unwrap().status.code(), Some(3));
-}
-
-/// A terminal: our end, and the end for the program.
-fn terminal() -> (File, OwnedFd) {
-    let (mut ours, mut theirs) = (0, 0);
-    let (name, modes, size) = (std::ptr::null_mut(), std::ptr::null(), std::ptr::null());
-    // SAFETY: the two numbers are written, the rest may be null.
-    let result = unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, size) };
-    assert_eq!(result, 0);
-    // SAFETY: just opened, and nobody else's.
-    let ours = unsafe { File::from_raw_fd(ours) };
-    // SAFETY: as above.
-    (ours, unsafe { OwnedFd::from_raw_fd(theirs) })
-}
-
-/// How the terminal treats keys.
-fn modes(terminal: &File) -> (libc::tcflag_t, [libc::cc_t; libc::NCCS]) {
-    let mut found = std::mem::MaybeUninit::uninit();
-    // SAFETY: the call fills the struct or fails.
-    assert_eq!(unsafe { libc::tcgetattr(terminal.as_raw_fd(), found.as_mut_ptr()) }, 0);
-    // SAFETY: filled.
-    let found: libc::termios = unsafe { found.assume_init() };
-    (found.c_lflag, found.c_cc)
-}
-
-/// Starts a program as a login on a terminal would.
-fn on_terminal(mut command: Command, theirs: OwnedFd) -> Child {
-    let end = || theirs.try_clone().unwrap();
-    command.stdin(end()).stdout(end()).stderr(end());
-    let own_session = || {
-        // SAFETY: has no preconditions.
-        let session = unsafe { libc::setsid() };
-        // SAFETY: takes standard input for the session's terminal; touches no memory.
-        let taken = unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) };
-        if session < 0 || taken < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
-    };
-    // SAFETY: between fork and exec only the two system calls are made.
-    unsafe { command.pre_exec(own_session) };
-    command.spawn().unwrap()
 }
 
 #[test]

@@ -129,7 +129,7 @@ impl Rig {
 
     /// Begins a fade of 450 ms of everything that sounds.
     pub fn grab(&mut self) {
-        self.send(When::Now, EventKind::Choke { slot: Slot::KICK, on: true });
+        self.send(When::Now, EventKind::Choke { slot: Slot::KICK, grip: 1.0 });
         self.engine.process(&mut []);
     }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{demo, inspect, list, player, render};
+use super::{ctl, demo, inspect, list, monitor, player, render};
 
 /// A drum module: plug in an e-drum kit or a MIDI pad and play.
 #[derive(Debug, Parser)]
@@ -30,6 +30,10 @@ enum Command {
     Check(inspect::CheckArgs),
     /// List sound cards and MIDI inputs.
     Devices(inspect::DevicesArgs),
+    /// Watch the module that plays: every hit, what makes no sound and why, how it is doing.
+    Monitor(monitor::Args),
+    /// Ask or tell the module that plays: kits, volume, silence, how it is.
+    Ctl(ctl::Args),
     /// Write the factory kits into a folder.
     #[command(hide = true)]
     Factory {
@@ -41,7 +45,7 @@ enum Command {
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
     let command = Cli::parse().command;
-    if !matches!(command, Command::Play(_)) {
+    if !matches!(command, Command::Play(_) | Command::Monitor(_) | Command::Ctl(_)) {
         end_with_the_reader();
     }
     let exit = match command {
@@ -51,6 +55,8 @@ pub fn main() -> ExitCode {
         Command::Kits(args) => list::kits(&args),
         Command::Check(args) => inspect::check(&args),
         Command::Devices(args) => inspect::devices(&args),
+        Command::Monitor(args) => monitor::main(&args),
+        Command::Ctl(args) => ctl::main(&args),
         Command::Factory { folder } => match crate::factory::write_all(&folder) {
             Ok((files, bytes)) => {
                 println!("{}: {files} files, {bytes} bytes", folder.display());

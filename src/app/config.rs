@@ -3,7 +3,10 @@
 //! What the owner writes is here; what changes by playing (kit, volume) is state and
 //! stands apart. [`settings`] is the table of everything that can be written.
 
+mod control;
+mod curves;
 mod kinds;
+mod midi;
 mod mixing;
 mod panel;
 pub mod settings;
@@ -14,10 +17,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use control::{Control, Socket};
+pub use midi::{Input, Midi, NoteMap};
 pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
 
 use crate::engine::clock::Timing;
+use crate::engine::feel::Feel;
 use crate::words::spec::{Document, Table};
 use crate::words::{Problem, Slot};
 
@@ -28,6 +34,8 @@ pub struct Config {
     pub sound: Sound,
     /// `[engine]`
     pub engine: Engine,
+    /// `[feel]`
+    pub feel: Feel,
     /// `[midi]`
     pub midi: Midi,
     /// `[kits]`
@@ -38,6 +46,8 @@ pub struct Config {
     pub reverb: Reverb,
     /// `[panel]`
     pub panel: Panel,
+    /// `[control]`
+    pub control: Control,
 }
 
 /// `[sound]`: the card.
@@ -82,26 +92,6 @@ pub struct Engine {
     pub limiter: bool,
     /// Seed of the choice of recordings; 0 = by the clock.
     pub seed: u64,
-}
-
-/// `[midi]`: the input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Midi {
-    /// Which drum each note is.
-    pub map: NoteMap,
-    /// 1..=16, or 0 for all channels.
-    pub channel: u8,
-    /// Whether a program change switches the kit.
-    pub program_change: bool,
-}
-
-/// Which note map.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoteMap {
-    /// One of [`crate::maps::BUILT_IN`].
-    BuiltIn(String),
-    /// The user's own. It may not exist.
-    File(PathBuf),
 }
 
 /// `[kits]`: where they are.
@@ -167,26 +157,37 @@ impl Config {
         find_among(given, |name| env::var_os(name), env::home_dir(), Path::is_file)
     }
 
+    /// [`Config::find`] and read; what is wrong with it is for others to say.
+    pub fn found(given: Option<&Path>) -> Config {
+        let config = Self::find(given).and_then(|path| Self::read(&path).0);
+        config.unwrap_or_default()
+    }
+
     fn build(top: Option<&Table>, places: &Places) -> Config {
         let table = |key| top.and_then(|t| t.table(key));
         let sound = table("sound");
         let engine = table("engine");
+        let feel = table("feel");
         let midi = table("midi");
         let kits = table("kits");
         let slots = table("slot");
         let reverb = table("reverb");
         let panel = table("panel");
+        let control = table("control");
         let sound_settings = Sound::read(sound.as_ref());
         let config = Config {
             slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
             sound: sound_settings,
             engine: Engine::read(engine.as_ref()),
+            feel: read_feel(feel.as_ref()),
             midi: Midi::read(midi.as_ref(), places),
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
             panel: Panel::read(panel.as_ref()),
+            control: Control::read(control.as_ref(), places),
         };
-        for table in [sound, engine, midi, kits, reverb, panel].into_iter().flatten() {
+        for table in [sound, engine, feel, midi, kits, reverb, panel, control].into_iter().flatten()
+        {
             table.finish();
         }
         config
@@ -223,17 +224,13 @@ impl Engine {
     }
 }
 
-impl Midi {
-    fn read(table: Option<&Table>, places: &Places) -> Self {
-        let map = settings::MAP.read(table);
-        Self {
-            map: match settings::is_file(&map) {
-                true => NoteMap::File(places.resolve(&map)),
-                false => NoteMap::BuiltIn(map),
-            },
-            channel: settings::CHANNEL.read(table),
-            program_change: settings::PROGRAM_CHANGE.read(table),
-        }
+fn read_feel(table: Option<&Table>) -> Feel {
+    Feel {
+        grab_ms: settings::GRAB.read(table),
+        hihat_ms: settings::HIHAT.read(table),
+        group_ms: settings::GROUP.read(table),
+        humanise: settings::HUMANISE.read(table),
+        position: settings::POSITION.read(table),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a configuration asks of the mixing desk, in the engine's terms.
 
+use std::collections::BTreeMap;
+
 use super::config::{Channel, Config};
 use crate::engine::dsp::reverb::RoomSpec;
 use crate::engine::strips::{Strip, Strips};
+use crate::words::Slot;
 use crate::words::units::db_to_gain;
 
 /// The strips of all slots. Those that `[slot]` does not name change nothing.
@@ -14,6 +17,11 @@ pub fn strips_of(config: &Config) -> Strips {
     strips
 }
 
+/// The retrigger masks of the slots that have one of their own, in milliseconds.
+pub fn masks_of(config: &Config) -> BTreeMap<Slot, f32> {
+    config.slots.iter().filter_map(|(slot, own)| Some((*slot, own.mask_ms?))).collect()
+}
+
 fn strip(channel: &Channel) -> Strip {
     Strip {
         level: db_to_gain(channel.level_db),
@@ -22,6 +30,7 @@ fn strip(channel: &Channel) -> Strip {
         mute: channel.mute,
         pair: channel.output.saturating_sub(1),
         reverb: channel.reverb_db.map(db_to_gain),
+        touch: channel.touch,
     }
 }
 
@@ -42,7 +51,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::words::Slot;
 
     fn config(text: &str) -> Config {
         let (config, problems) = Config::parse(Path::new("rimshot.toml"), text, None);
@@ -69,8 +77,14 @@ mod tests {
              [slot.snare]\nlevel_db = -60\npan = 0.5\ntune = -2\noutput = 2\nreverb_db = 0\n\
              [slot.tom1.rim]\nmute = true\n[slot.note.56]\nmute = true\n",
         ));
-        let snare =
-            Strip { level: 0.001, pan: 0.5, tune: -2.0, mute: false, pair: 1, reverb: Some(1.0) };
+        let snare = Strip {
+            level: 0.001,
+            pan: 0.5,
+            tune: -2.0,
+            pair: 1,
+            reverb: Some(1.0),
+            ..Strip::default()
+        };
         assert_eq!(strip_of(&strips, "snare"), snare);
         assert_eq!(strip_of(&strips, "snare.xstick"), snare);
         let rim = Strip { level: db_to_gain(6.0), reverb: Some(0.0), ..snare };

@@ -15,6 +15,8 @@ pub enum Exit {
     Input = 3,
     /// The output cannot be written.
     Output = 4,
+    /// No module plays that `ctl` or `monitor` could reach.
+    NoModule = 5,
 }
 
 impl Exit {
@@ -25,7 +27,8 @@ Exit codes:
   1  'check' found problems, or something went wrong while running
   2  the command line cannot be understood
   3  a kit, map, configuration or MIDI file cannot be used
-  4  the output cannot be written";
+  4  the output cannot be written
+  5  no module plays that 'ctl' or 'monitor' could reach";
 }
 
 impl From<Exit> for ExitCode {

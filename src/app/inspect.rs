@@ -115,12 +115,17 @@ fn look(path: &Path) -> Found {
     let is_map = std::fs::read_to_string(&path).is_ok_and(|text| has_notes(&text));
     if is_map {
         let (map, problems) = NoteMap::find(&path.to_string_lossy());
-        let mapped = map.map_or(0, |m| m.notes.iter().flatten().count());
-        let about = format!("{mapped} notes mapped\n");
+        let about = map.map_or_else(String::new, |map| about_map(&map));
         return Found { path, what: "a note map", problems, about, ..Found::default() };
     }
     let (_, problems) = Config::read(&path);
     Found { path, what: "a configuration", problems, ..Found::default() }
+}
+
+fn about_map(map: &NoteMap) -> String {
+    let chokes = map.chokes.iter().flatten().count();
+    let grabs = if chokes > 0 { format!(", {chokes} for grabbed pads") } else { String::new() };
+    format!("{} notes mapped{grabs}\n", map.order.len() + chokes)
 }
 
 /// A note map has a `[notes]` table or a line that begins one; nothing else here has.

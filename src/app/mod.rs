@@ -2,6 +2,8 @@
 
 pub mod cli;
 pub mod config;
+pub mod control;
+pub mod ctl;
 pub mod demo;
 pub mod desk;
 pub mod exit;
@@ -9,6 +11,7 @@ pub mod inspect;
 pub mod kits;
 pub mod list;
 pub mod loudness;
+pub mod monitor;
 pub mod offline;
 pub mod picture;
 pub mod player;

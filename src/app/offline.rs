@@ -17,7 +17,7 @@ use crate::midi::translate::Output;
 use crate::words::limits::{COMMANDS, NOTICES, SOURCE_EVENTS};
 use crate::words::stream::AudioSource;
 use crate::words::units::ms_to_frames;
-use crate::words::{Action, Event, EventKind, EventSink, Slot, When};
+use crate::words::{Action, Event, EventKind, EventSink, HeldBack, Slot, When};
 
 /// A tail that is cut at the limit fades out within this time.
 const CUT_FADE_MS: f64 = 20.0;
@@ -31,6 +31,8 @@ pub struct Offline<'a> {
     pub take: &'a Take,
     /// Which note is which slot.
     pub map: Arc<NoteMap>,
+    /// Retrigger masks in milliseconds, in place of the map's.
+    pub masks: BTreeMap<Slot, f32>,
     /// The engine's settings.
     pub settings: Settings,
     /// Frames a block, at least 1. The output does not depend on it.
@@ -88,8 +90,8 @@ pub struct Outcome {
     pub unmapped: BTreeMap<Unheard, u64>,
     /// Hits without a sound because the kit has none there, and how many.
     pub no_sound: BTreeMap<Unheard, u64>,
-    /// Hits held back by the map's retrigger mask.
-    pub masked: u64,
+    /// Hits that were held back, and how many: why, and of which slot.
+    pub held: BTreeMap<(HeldBack, Slot), u64>,
     /// What the blocks cost, if that was asked for.
     pub stats: Option<Stats>,
 }
@@ -114,6 +116,7 @@ struct Run<'a, S: Studio> {
     stats: Option<Stats>,
     unmapped: BTreeMap<Unheard, u64>,
     no_sound: BTreeMap<Unheard, u64>,
+    held: BTreeMap<(HeldBack, Slot), u64>,
 }
 
 impl<'a> Offline<'a> {
@@ -123,6 +126,7 @@ impl<'a> Offline<'a> {
         Self {
             take,
             map,
+            masks: BTreeMap::new(),
             settings,
             block: 64,
             tail: 5.0,
@@ -134,9 +138,9 @@ impl<'a> Offline<'a> {
     }
 
     /// The slots that the take strikes, in order: whether the kit has a sound for them or
-    /// not, but without hits that the map's mask holds back.
+    /// not, but without hits that are held back.
     pub fn struck(&self) -> Vec<Slot> {
-        let (steps, _) = self.steps();
+        let steps = self.steps();
         let hits = steps.iter().filter_map(|(_, step)| match step {
             Step::Event(Event { kind: EventKind::Hit(hit), .. }) => Some(hit.slot),
             _ => None,
@@ -147,7 +151,7 @@ impl<'a> Offline<'a> {
     /// Plays the take through `kit`, which sounds from the first frame on. Ends when the
     /// last tail is silent, at most [`Offline::tail`] seconds after the last event.
     pub fn run<S: Studio>(&self, kit: Box<Kit>, studio: &mut S) -> Result<Outcome, S::Error> {
-        let (steps, masked) = self.steps();
+        let steps = self.steps();
         let (control, side) = ports::connect();
         let mut engine = Engine::new(self.settings, side).with_strips(self.strips.clone());
         if let Some(room) = self.room {
@@ -165,6 +169,7 @@ impl<'a> Offline<'a> {
             stats: self.measure.then(|| Stats::new(most, self.settings.rate)),
             unmapped: BTreeMap::new(),
             no_sound: BTreeMap::new(),
+            held: BTreeMap::new(),
         };
         run.play(When::Now, kit);
         let after = steps.last().map_or(0, |(frame, _)| frame.saturating_add(1));
@@ -183,14 +188,16 @@ impl<'a> Offline<'a> {
             reading: run.control.meters.read(),
             unmapped: run.unmapped,
             no_sound: run.no_sound,
-            masked,
+            held: run.held,
             stats: run.stats,
         })
     }
 
-    fn steps(&self) -> (Vec<(u64, Step)>, u64) {
+    fn steps(&self) -> Vec<(u64, Step)> {
         let rate = self.settings.rate;
-        let mut translator = Translator::new(Arc::clone(&self.map), None, 0).with_rate(rate);
+        let mut translator = Translator::new(Arc::clone(&self.map), None, 0)
+            .with_rate(rate)
+            .with_masks(|slot| self.masks.get(&slot).copied());
         let mut steps = Vec::new();
         let mut last = 0;
         for (frame, message) in self.take.frames(rate) {
@@ -207,7 +214,7 @@ impl<'a> Offline<'a> {
         if let Some(event) = translator.flush(When::Frame(last)) {
             steps.push((last, Step::Event(event)));
         }
-        (steps, translator.masked().load(std::sync::atomic::Ordering::Relaxed))
+        steps
     }
 }
 
@@ -327,7 +334,12 @@ impl<S: Studio> Run<'_, S> {
                 match why {
                     Silence::Unmapped => *self.unmapped.entry(unheard).or_default() += 1,
                     Silence::NoSound => *self.no_sound.entry(unheard).or_default() += 1,
-                    Silence::NoKit | Silence::Duplicate | Silence::NotLoaded | Silence::Muted => {}
+                    Silence::Held(why) => *self.held.entry((why, slot)).or_default() += 1,
+                    Silence::NoKit
+                    | Silence::Duplicate
+                    | Silence::NotLoaded
+                    | Silence::Muted
+                    | Silence::Soft => {}
                 }
             }
         }

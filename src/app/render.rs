@@ -13,7 +13,7 @@ use std::time::Instant;
 use indicatif::ProgressBar;
 
 use super::config::Config;
-use super::desk::{room_of, strips_of};
+use super::desk::{masks_of, room_of, strips_of};
 use super::exit::Exit;
 use super::kits::{Shelf, Stock};
 use super::offline::{Offline, Outcome};
@@ -23,10 +23,10 @@ use crate::engine::Settings;
 use crate::engine::dsp::reverb::RoomSpec;
 use crate::engine::strips::Strips;
 use crate::kit::Kit;
-use crate::maps::NoteMap;
+use crate::maps::{LONGEST_MASK_MS, NoteMap};
 use crate::midi::file::{self, Take};
 use crate::words::limits::{MAX_VOICES, VOICES};
-use crate::words::{Problem, Severity};
+use crate::words::{Problem, Severity, Slot};
 use stems::{Heard, Routes, Stems};
 use tape::{Interrupt, Programs, Tape, progress};
 
@@ -61,9 +61,14 @@ pub struct Args {
     /// it every slot sounds as in its kit, in no room.
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The note map: gm, roland, or a file.
+    /// The note map: gm, roland, yamaha-dtx502, yamaha-dtxplorer, alesis-nitro, alesis-strike,
+    /// efnote, 2box, simmons, or a file.
     #[arg(long, default_value = "gm")]
     map: String,
+    /// The retrigger mask of all slots in ms, 0 for none. [default: the configuration's, else
+    /// the note map's]
+    #[arg(long, value_name = "MS", value_parser = mask)]
+    mask: Option<f32>,
     /// How samples are stored.
     #[arg(long, value_enum, default_value_t = Format::I24)]
     format: Format,
@@ -91,6 +96,15 @@ fn tail(text: &str) -> Result<f64, String> {
         Ok(seconds)
     } else {
         Err("allowed: 0 to 3600 seconds".to_owned())
+    }
+}
+
+fn mask(text: &str) -> Result<f32, String> {
+    let ms: f64 = text.parse().map_err(|_| "not a number of milliseconds".to_owned())?;
+    if (0.0..=LONGEST_MASK_MS).contains(&ms) {
+        Ok(ms as f32)
+    } else {
+        Err(format!("allowed: 0 to {LONGEST_MASK_MS} ms"))
     }
 }
 
@@ -134,6 +148,10 @@ fn run(args: &Args) -> Result<(), Failure> {
 
     let session = Session {
         args,
+        masks: match args.mask {
+            Some(ms) => Slot::all().map(|slot| (slot, ms)).collect(),
+            None => masks_of(&config),
+        },
         strips: strips_of(&config),
         room: room_of(&config),
         take: &take,
@@ -192,6 +210,7 @@ struct Pass {
 /// A take, ready to be played.
 struct Session<'a> {
     args: &'a Args,
+    masks: BTreeMap<Slot, f32>,
     strips: Strips,
     room: Option<RoomSpec>,
     take: &'a Take,
@@ -248,6 +267,7 @@ impl Session<'_> {
         Offline {
             block: args.block as usize,
             tail: args.tail,
+            masks: self.masks.clone(),
             strips: self.strips.clone(),
             room: self.room.as_ref(),
             measure: args.stats,

@@ -159,6 +159,13 @@ impl Keeper {
         self.answers(false)
     }
 
+    /// Has what was changed written now.
+    pub fn hurry(&mut self) {
+        if self.changed.is_some() {
+            self.hand_over();
+        }
+    }
+
     /// Writes what has been changed, or could not be written before (the disk may have room
     /// again), and waits until it is written: at the end of the program.
     pub fn write(&mut self) -> Option<String> {

@@ -142,6 +142,16 @@ impl BlockClock {
         let offset = (ahead / line.step).round() as i64;
         line.frame.saturating_add(self.period).saturating_add_signed(offset)
     }
+
+    /// Frames from an event's time to the frame at which it sounds; 0 where that frame began
+    /// before. Thread: audio callback; real-time.
+    pub fn waited(&self, nanos: u64, frame: u64) -> u32 {
+        let Some(line) = self.line else { return 0 };
+        let [this, before] = line.floors;
+        let ahead = nanos as f64 - (line.time + this.min(before));
+        let since = frame as f64 - line.frame as f64 - ahead / line.step;
+        since.round() as u32
+    }
 }
 
 #[cfg(test)]

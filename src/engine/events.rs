@@ -15,18 +15,14 @@ impl Engine {
         if let (When::Nanos(_), Some(takes)) = (event.when, self.takes.get_mut(source)) {
             *takes = takes.saturating_sub(1);
         }
+        self.ports.tell_movement(source, &event.kind);
         match event.kind {
             EventKind::Hit(hit) => {
                 self.count_lateness(&event);
                 self.hit(frame, source, &event, hit, out);
             }
-            EventKind::Choke { slot, on } => {
-                if on {
-                    // the pad that was struck, whichever sound stood in for its own
-                    let pad = slot.pad();
-                    self.fade_where(frame, self.times.grab, out, |v| v.struck.pad() == pad);
-                }
-            }
+            EventKind::Choke { slot, grip } => self.grab(frame, slot, grip, out),
+            EventKind::Held { hit, why } => self.held_back(&hit, source, event.when, why),
             EventKind::Pedal(openness) => self.close_hihat(frame, openness, out),
             EventKind::NoteOff { slot, note } => self.release(frame, (slot, note), out),
         }

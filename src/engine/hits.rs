@@ -1,18 +1,16 @@
 //! What a hit does: chokes, finds its sound, chooses a recording, starts a voice.
 
 use super::ports::{Notice, Silence};
-use super::select::{self, Lack, Moment};
+use super::select::{self, Chosen, Lack, Moment};
 use super::strips::factor;
 use super::tone::Tone;
 use super::voice::Voice;
-use super::{Engine, tell};
+use super::{Engine, damp, tell};
 use crate::kit::{Kit, Played, Sound};
 use crate::words::limits::{FADES, RECENT_HITS};
 use crate::words::rng::Rng;
-use crate::words::{Event, Hit, Slot, When};
+use crate::words::{Event, HeldBack, Hit, Slot, SlotSet, When};
 
-/// A hi-hat stroke this much more closed than a ringing one ends it (decision 16).
-const CLOSING: f32 = 0.1;
 /// The same hit from two ports of a device within a millisecond is one (decision 7).
 const TWIN_NANOS: u64 = 1_000_000;
 
@@ -73,15 +71,21 @@ fn sound_of<'k>(kit: &'k Kit, hit: &Hit) -> Option<(Played, &'k Sound)> {
     exact.or_else(|| of(hit.slot)).or_else(|| of(Slot::of_note(hit.note)?))
 }
 
-/// 0..=1; anything that is no number becomes 0.
-fn unit(x: f32) -> f32 {
-    if x > 0.0 { x.min(1.0) } else { 0.0 }
+/// The time of an event that has one of its own.
+fn nanos(when: When) -> Option<u64> {
+    match when {
+        When::Nanos(time) => Some(time),
+        When::Frame(_) | When::Now => None,
+    }
 }
 
 /// What a hit turned into.
 struct Start {
     voice: Voice,
+    /// Its neighbour, near the border between two articulations.
+    beside: Option<Voice>,
     choke_self: bool,
+    chokes: SlotSet,
     /// How loud it will be where it is loudest.
     level: f32,
 }
@@ -96,14 +100,15 @@ impl Engine {
         hit: Hit,
         out: &mut [f32],
     ) {
-        let mut hit = Hit { openness: unit(hit.openness), position: unit(hit.position), ..hit };
+        let mut hit =
+            Hit { openness: damp::unit(hit.openness), position: damp::unit(hit.position), ..hit };
         // A velocity that is no number, or below 1, is the softest hit there is.
         hit.velocity = if hit.velocity > 1.0 { hit.velocity.min(127.0) } else { 1.0 };
         let Event { when, device, .. } = *event;
         let seen = Seen { when, frame, source, device, note: hit.note, velocity: hit.velocity };
         if self.recent.is_twin(seen, self.times.twin) {
             self.meters.duplicates.add();
-            return self.silent(&hit, source, Silence::Duplicate);
+            return self.silent(&hit, source, when, Silence::Duplicate);
         }
         // A stroke on the hi-hat moves its cymbals whether or not the kit has a sound for it.
         if hit.slot.is_hihat() {
@@ -114,29 +119,58 @@ impl Engine {
         let draw = self.chance.get_mut(hit.slot.index()).map_or(0, Rng::draw);
         match self.start(frame, draw, hit) {
             Ok(start) => {
-                self.choke_group(frame, &start, out);
+                self.choke_others(frame, &start.voice, start.choke_self, start.chokes, out);
                 self.meters.played.add();
                 let Voice { sample, .. } = start.voice;
                 self.meters.hit(hit.slot, start.level);
-                self.sound(frame, start.voice, out);
-                let Hit { slot, note, velocity, .. } = hit;
-                self.notice(Notice::Played { slot, note, velocity, source: source as u8, sample });
+                for voice in [Some(start.voice), start.beside].into_iter().flatten() {
+                    self.sound(frame, voice, out);
+                }
+                let Hit { slot, note, velocity, position, .. } = hit;
+                let (time, source, level) = (nanos(when), source as u8, start.level);
+                self.notice(Notice::Played {
+                    slot,
+                    note,
+                    velocity,
+                    openness: if slot.is_hihat() { hit.openness } else { 0.0 },
+                    position,
+                    source,
+                    sample,
+                    level,
+                    time,
+                    waited: time.map_or(0, |time| self.clock.waited(time, frame)),
+                });
             }
             Err(why) => {
                 match why {
                     Silence::NoKit => self.meters.no_kit.add(),
                     Silence::NotLoaded => self.meters.not_loaded.add(),
                     Silence::Muted => self.meters.muted.add(),
+                    Silence::Soft => self.meters.soft.add(),
                     Silence::Unmapped => self.meters.unmapped.add(),
-                    Silence::NoSound | Silence::Duplicate => self.meters.no_sound.add(),
+                    Silence::NoSound | Silence::Duplicate | Silence::Held(_) => {
+                        self.meters.no_sound.add();
+                    }
                 }
-                self.silent(&hit, source, why);
+                self.silent(&hit, source, when, why);
             }
         }
     }
 
-    fn silent(&mut self, hit: &Hit, source: usize, why: Silence) {
-        self.notice(Notice::Silent { slot: hit.slot, note: hit.note, source: source as u8, why });
+    /// A hit that its edge has held back: it is counted and told, and does nothing else.
+    pub(super) fn held_back(&mut self, hit: &Hit, source: usize, when: When, why: HeldBack) {
+        match why {
+            HeldBack::Retrigger => self.meters.masked.add(),
+            HeldBack::Grab => self.meters.grabbed.add(),
+            HeldBack::Stomp => self.meters.stomps.add(),
+        }
+        self.silent(hit, source, when, Silence::Held(why));
+    }
+
+    fn silent(&mut self, hit: &Hit, source: usize, when: When, why: Silence) {
+        let Hit { slot, note, velocity, .. } = *hit;
+        let (time, source) = (nanos(when), source as u8);
+        self.notice(Notice::Silent { slot, note, velocity, source, time, why });
     }
 
     fn start(&mut self, frame: u64, draw: u64, mut hit: Hit) -> Result<Start, Silence> {
@@ -146,6 +180,7 @@ impl Engine {
         if strip.mute {
             return Err(Silence::Muted);
         }
+        hit.velocity = strip.touch.velocity(hit.velocity).ok_or(Silence::Soft)?;
         let missing = if hit.slot.note().is_some() { Silence::Unmapped } else { Silence::NoSound };
         let (played, sound) = sound_of(kit, &hit).ok_or(missing)?;
         if played.closed {
@@ -153,68 +188,63 @@ impl Engine {
         }
         let moment = Moment { frame, rate: self.rate, draw };
         let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment);
-        let (wanted, kit_id) = match chosen {
-            Ok(chosen) => (chosen.instead_of, kit.id),
-            Err(Lack::NotLoaded(sample)) => (Some(sample), kit.id),
-            Err(Lack::Nothing) => (None, kit.id),
+        let wanted = match chosen {
+            Ok((chosen, _)) => chosen.instead_of,
+            Err(Lack::NotLoaded(sample)) => Some(sample),
+            Err(Lack::Nothing) => None,
         };
         if let Some(sample) = wanted {
-            tell(&mut self.ports, &self.meters, Notice::Wanted { kit: kit_id, sample });
+            tell(&mut self.ports, &self.meters, Notice::Wanted { kit: kit.id, sample });
         }
-        let chosen = chosen.map_err(|lack| match lack {
+        let (chosen, beside) = chosen.map_err(|lack| match lack {
             Lack::Nothing => missing,
             Lack::NotLoaded(_) => Silence::NotLoaded,
         })?;
-        let data = &kit.samples.get(chosen.sample as usize).ok_or(missing)?.data;
-        let Hit { velocity, position, .. } = hit;
-        let tone = Tone::of(&sound.shape, velocity, position, strip.tune, self.rate as u32);
-        let from = (index, chosen.sample);
-        let mut voice = Voice::new(from, sound.slot, frame, data.len(), tone);
-        let sides = if data.frames.is_stereo() { sound.stereo } else { sound.mono };
-        let [left, right] = strip.sides();
-        let [l, r] = sides.map(|side| side * chosen.gain);
-        voice.gains = [l * left, r * right];
+        let (level, tune) = self.feel.chance(draw);
+        let shape = if sound.is_positioned(kit) {
+            sound.shape
+        } else {
+            self.feel.shape(&sound.shape, sound.slot, hit.position)
+        };
+        let tune = strip.tune + tune;
+        let tone = Tone::of(&shape, hit.velocity, hit.position, tune, self.rate as u32);
+        let level = level * strip.touch.gain(hit.velocity);
         let lacks = strip.pair >= self.pairs || self.lacks >> strip.pair & 1 == 1;
-        voice.pair = if lacks { 0 } else { strip.pair };
-        voice.send = match self.room {
-            Some(_) => factor(strip.reverb.unwrap_or(sound.shape.reverb)),
-            None => 0.0,
+        let [left, right] = strip.sides().map(|side| side * level);
+        let voice_of = |chosen: Chosen| {
+            let data = &kit.samples.get(chosen.sample as usize)?.data;
+            let from = (index, chosen.sample);
+            let mut voice = Voice::new(from, sound.slot, frame, data.len(), tone);
+            let sides = if data.frames.is_stereo() { sound.stereo } else { sound.mono };
+            let [l, r] = sides.map(|side| side * chosen.gain);
+            voice.gains = [l * left, r * right];
+            voice.pair = if lacks { 0 } else { strip.pair };
+            voice.send = match self.room {
+                Some(_) => factor(strip.reverb.unwrap_or(sound.shape.reverb)),
+                None => 0.0,
+            };
+            voice.struck = hit.slot;
+            voice.note = hit.note;
+            voice.group = sound.group;
+            // A splash rings with the cymbals apart, a chick with them together.
+            voice.openness = match sound.slot {
+                Slot::HIHAT_SPLASH => 1.0,
+                Slot::HIHAT_PEDAL => 0.0,
+                slot if slot.is_hihat() => hit.openness,
+                _ => 0.0,
+            };
+            Some((voice, data.attack_peak()))
         };
-        voice.struck = hit.slot;
-        voice.note = hit.note;
-        voice.group = sound.group;
-        // A splash rings with the cymbals apart, a chick with them together.
-        voice.openness = match sound.slot {
-            Slot::HIHAT_SPLASH => 1.0,
-            Slot::HIHAT_PEDAL => 0.0,
-            slot if slot.is_hihat() => hit.openness,
-            _ => 0.0,
-        };
+        let (voice, peak) = voice_of(chosen).ok_or(missing)?;
+        let beside = beside.and_then(voice_of).map(|(voice, _)| voice);
         let [left, right] = voice.gains;
-        let level = left.max(right) * data.attack_peak();
-        Ok(Start { voice, choke_self: sound.choke_self, level })
-    }
-
-    /// Ends what rings more open than this, in a foot's time.
-    pub(super) fn close_hihat(&mut self, frame: u64, openness: f32, out: &mut [f32]) {
-        let limit = unit(openness) + CLOSING;
-        self.fade_where(frame, self.times.choke, out, |v| v.slot.is_hihat() && v.openness > limit);
-    }
-
-    /// Ends the others of a voice's choke group. The hi-hat's own strokes are left to
-    /// [`Engine::close_hihat`]: an equally open one does not choke.
-    fn choke_group(&mut self, frame: u64, start: &Start, out: &mut [f32]) {
-        let new = start.voice;
-        let choke_self = start.choke_self;
-        if new.group == 0 && !choke_self {
-            return;
-        }
-        self.fade_where(frame, self.times.choke, out, |v| {
-            let both_hihat = v.slot.is_hihat() && new.slot.is_hihat();
-            let same = v.slot == new.slot && v.place == new.place;
-            let grouped = new.group != 0 && v.group == new.group && v.place == new.place;
-            if same { choke_self } else { grouped && !both_hihat }
-        });
+        Ok(Start {
+            voice,
+            beside,
+            choke_self: sound.choke_self,
+            chokes: sound.chokes,
+            level: left.max(right) * peak,
+        })
     }
 
     /// Starts a voice, taking another's place where all are taken.

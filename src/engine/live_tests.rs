@@ -111,6 +111,43 @@ fn delays(timing: Timing) -> (Vec<f64>, u64) {
 }
 
 #[test]
+fn a_notice_tells_when_its_message_came_and_how_many_frames_later_it_sounds() {
+    for (timing, delayed) in [(Timing::Steady, [PERIOD, PERIOD]), (Timing::Asap, [28, 128])] {
+        let mut live = Live::new(timing);
+        let begin = 3e9;
+        for block in 0..400 {
+            live.block(begin + f64::from(block) * SPAN);
+            live.notes();
+        }
+        let now = begin + 400.0 * SPAN;
+        let times = [now - 28.0 * STEP, now - 128.0 * STEP];
+        for (source, time) in times.into_iter().enumerate() {
+            live.hit(source, source as u8, 36, time);
+        }
+        live.block(now);
+        live.block(now + SPAN);
+        let mut notices: Vec<Notice> =
+            std::iter::from_fn(|| live.control.notices.pop().ok()).collect();
+        notices.sort_by_key(|notice| match notice {
+            Notice::Played { source, .. } => *source,
+            _ => u8::MAX,
+        });
+        let told = notices.iter().map(|notice| match *notice {
+            Notice::Played { time, waited, level, .. } => (time, waited, level),
+            _ => panic!("{notices:?}"),
+        });
+        let told: Vec<_> = told.collect();
+        assert_eq!(told.len(), 2);
+        for ((time, waited, level), (asked, wanted)) in
+            told.into_iter().zip(times.into_iter().zip(delayed))
+        {
+            assert_eq!((time, level), (Some(asked as u64), 1.0));
+            assert!(waited.abs_diff(wanted) <= 2, "{timing:?}: {waited} and not {wanted}");
+        }
+    }
+}
+
+#[test]
 fn hits_of_two_sources_sound_one_period_after_their_time_however_late_callbacks_wake() {
     let (delays, late) = delays(Timing::Steady);
     let (least, most) = range(&delays);

@@ -38,8 +38,16 @@ pub struct Meters {
     pub not_loaded: Counter,
     /// Hits on a slot whose strip is muted.
     pub muted: Counter,
+    /// Hits below the threshold of their strip.
+    pub soft: Counter,
     /// The same hit from a second port of one device.
     pub duplicates: Counter,
+    /// Hits held back as retriggers of their pad.
+    pub masked: Counter,
+    /// Soft hits held back because their pad was held by a hand.
+    pub grabbed: Counter,
+    /// Soft chicks held back because a stick moved the pedal.
+    pub stomps: Counter,
     /// Hits whose frame had passed when they arrived: played at once.
     pub late: Counter,
     /// Hits that found their ring full.
@@ -48,7 +56,7 @@ pub struct Meters {
     pub chokes_lost: Counter,
     /// Blocks that put live events off to the next one: a source sent more than one takes.
     pub put_off: Counter,
-    /// Pedal movements and note-offs left out to keep room for hits.
+    /// Pedal movements, note-offs and hits held back that were left out to keep room for hits.
     pub thinned: Counter,
     /// Voices taken for a newer hit.
     pub stolen: Counter,
@@ -84,7 +92,11 @@ pub struct Reading {
     pub no_kit: u64,
     pub not_loaded: u64,
     pub muted: u64,
+    pub soft: u64,
     pub duplicates: u64,
+    pub masked: u64,
+    pub grabbed: u64,
+    pub stomps: u64,
     pub late: u64,
     pub lost: u64,
     pub chokes_lost: u64,
@@ -151,7 +163,11 @@ impl Meters {
             no_kit: self.no_kit.get(),
             not_loaded: self.not_loaded.get(),
             muted: self.muted.get(),
+            soft: self.soft.get(),
             duplicates: self.duplicates.get(),
+            masked: self.masked.get(),
+            grabbed: self.grabbed.get(),
+            stomps: self.stomps.get(),
             late: self.late.get(),
             lost: self.lost.get(),
             chokes_lost: self.chokes_lost.get(),

@@ -21,8 +21,10 @@
 )]
 
 pub mod clock;
+mod damp;
 pub mod dsp;
 mod events;
+pub mod feel;
 mod hits;
 mod limiter;
 mod master;
@@ -36,8 +38,11 @@ mod room;
 pub mod select;
 pub mod strips;
 mod tone;
+pub mod touch;
 mod voice;
 
+#[cfg(test)]
+mod damp_tests;
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
@@ -51,6 +56,7 @@ use std::sync::Arc;
 
 use clock::{BlockClock, Timing};
 use dsp::reverb::{Room, RoomSpec};
+use feel::{Damping, Feel};
 use hits::Recent;
 use limiter::Limiter;
 use master::Master;
@@ -77,10 +83,6 @@ use crate::words::{Slot, When};
 /// A stolen voice, a silenced one, a kit that must leave: short enough that nobody hears
 /// an overlap, long enough not to click (sfizz fades out as fast).
 const FAST_FADE_MS: f64 = 6.0;
-/// A choke group or a closing hi-hat: DrumGizmo's default, a foot's time to close.
-const CHOKE_MS: f64 = 68.0;
-/// A cymbal grabbed by hand: measured on a real cymbal by DrumGizmo's authors.
-const GRAB_MS: f64 = 450.0;
 /// A voice younger than this is stolen only where all are: its attack is what is heard.
 const ATTACK_MS: f64 = 10.0;
 
@@ -101,6 +103,8 @@ pub struct Settings {
     pub volume: f32,
     /// Pairs of outputs, 1..=[`MAX_PAIRS`].
     pub pairs: usize,
+    /// How it answers hands and feet.
+    pub feel: Feel,
 }
 
 impl Default for Settings {
@@ -113,6 +117,7 @@ impl Default for Settings {
             limiter: true,
             volume: 1.0,
             pairs: 1,
+            feel: Feel::default(),
         }
     }
 }
@@ -121,8 +126,6 @@ impl Default for Settings {
 #[derive(Debug, Clone, Copy)]
 struct Times {
     fast: u32,
-    choke: u32,
-    grab: u32,
     attack: u64,
     twin: u64,
 }
@@ -135,6 +138,8 @@ pub struct Engine {
     clock: BlockClock,
     rate: f32,
     times: Times,
+    damping: Damping,
+    feel: Feel,
     /// In order of start, playing and fading ones together: the order of summing.
     voices: Bounded<Voice>,
     max_voices: usize,
@@ -193,11 +198,11 @@ impl Engine {
             rate: rate as f32,
             times: Times {
                 fast: ms_to_frames(FAST_FADE_MS, rate),
-                choke: ms_to_frames(CHOKE_MS, rate),
-                grab: ms_to_frames(GRAB_MS, rate),
                 attack: u64::from(ms_to_frames(ATTACK_MS, rate)),
                 twin: u64::from(ms_to_frames(1.0, rate)),
             },
+            damping: Damping::new(&settings.feel, rate),
+            feel: settings.feel,
             voices: Bounded::new(max_voices + FADES),
             max_voices,
             places: Places::default(),
@@ -325,22 +330,6 @@ impl Engine {
             }
         }
         due.filter(|(frame, _)| *frame < horizon).map(|(_, due)| due)
-    }
-
-    /// Fades every sounding voice that `which` picks.
-    fn fade_where(
-        &mut self,
-        frame: u64,
-        frames: u32,
-        out: &mut [f32],
-        which: impl Fn(&Voice) -> bool,
-    ) {
-        if self.voices.iter().any(|v| v.sounds_at(frame) && which(v)) {
-            self.mix_to(frame, out);
-        }
-        for voice in self.voices.iter_mut().filter(|v| v.sounds_at(frame) && which(v)) {
-            voice.fade_out(frame, frames);
-        }
     }
 
     fn forget_ended(&mut self, frame: u64) {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::damp::unit;
 use super::meters::Meters;
 use crate::kit::{Kit, KitId, KitMemory};
 use crate::words::limits::{
-    COMMANDS, NOTICES, RETURNS, SOURCE_EVENTS, SOURCE_EVENTS_FOR_HITS, SOURCES,
+    COMMANDS, NOTICES, NOTICES_FOR_HITS, RETURNS, SOURCE_EVENTS, SOURCE_EVENTS_FOR_HITS, SOURCES,
 };
-use crate::words::{Event, EventKind, EventSink, Slot, When};
+use crate::words::{Event, EventKind, EventSink, HeldBack, Slot, When};
 
 /// What the control side may say.
 #[derive(Debug)]
@@ -58,8 +59,12 @@ pub enum Silence {
     NotLoaded,
     /// The drummer has muted its strip.
     Muted,
+    /// It was softer than the threshold of its strip.
+    Soft,
     /// The same hit came from another port of the device within a millisecond.
     Duplicate,
+    /// Nobody played it, as its edge has found.
+    Held(HeldBack),
 }
 
 /// What the engine tells.
@@ -73,10 +78,21 @@ pub enum Notice {
         note: u8,
         /// 1..=127.
         velocity: f32,
+        /// How open the hi-hat was, 0 closed … 1 open; 0 for everything else.
+        openness: f32,
+        /// 0 centre … 1 edge.
+        position: f32,
         /// Which source ring it came by.
         source: u8,
-        /// The sample's index in the kit.
+        /// The sample's index in the kit that plays.
         sample: u32,
+        /// How loud it is where it is loudest: linear, before the master volume.
+        level: f32,
+        /// When its message came, in nanoseconds of [`crate::words::time::Clock`]; `None`
+        /// for an event that has no time of its own.
+        time: Option<u64>,
+        /// Frames from that time to the one at which it sounds; 0 without a time.
+        waited: u32,
     },
     /// A hit made no sound.
     Silent {
@@ -84,10 +100,30 @@ pub enum Notice {
         slot: Slot,
         /// Its MIDI note, or [`crate::words::Hit::NO_NOTE`].
         note: u8,
+        /// 1..=127.
+        velocity: f32,
         /// Which source ring it came by.
         source: u8,
+        /// When its message came, as for [`Notice::Played`].
+        time: Option<u64>,
         /// Why.
         why: Silence,
+    },
+    /// The hi-hat's pedal moved. Left out where hits need the room ([`NOTICES_FOR_HITS`]).
+    Pedal {
+        /// 0 closed … 1 open.
+        openness: f32,
+        /// Which source ring it came by.
+        source: u8,
+    },
+    /// A pad was grabbed or let go. Left out as movements of the pedal are.
+    Grabbed {
+        /// Any zone of the pad.
+        slot: Slot,
+        /// How fast: 0 let go … 1 held fast.
+        grip: f32,
+        /// Which source ring it came by.
+        source: u8,
     },
     /// A hit chose a sample that is not in memory: the next one should find it.
     Wanted {
@@ -116,13 +152,14 @@ impl Source {
 
 impl EventSink for Source {
     fn send(&mut self, event: Event) {
-        let spare = matches!(event.kind, EventKind::Pedal(_) | EventKind::NoteOff { .. });
+        use EventKind::{Held, NoteOff, Pedal};
+        let spare = matches!(event.kind, Pedal(_) | NoteOff { .. } | Held { .. });
         let thin = spare && self.ring.slots() <= SOURCE_EVENTS_FOR_HITS;
         if thin || self.ring.push(event).is_err() {
             match event.kind {
                 EventKind::Hit(_) => self.meters.lost.add(),
                 EventKind::Choke { .. } => self.meters.chokes_lost.add(),
-                EventKind::Pedal(_) | EventKind::NoteOff { .. } => self.meters.thinned.add(),
+                Pedal(_) | NoteOff { .. } | Held { .. } => self.meters.thinned.add(),
             }
         }
     }
@@ -151,6 +188,23 @@ pub struct EngineSide {
     pub(super) retired: Producer<Retired>,
     pub(super) notices: Producer<Notice>,
     pub(super) meters: Arc<Meters>,
+}
+
+impl EngineSide {
+    /// Tells what a foot or a hand did, where that leaves room for hits.
+    /// Thread: audio callback; real-time.
+    pub(super) fn tell_movement(&mut self, source: usize, kind: &EventKind) {
+        let source = source as u8;
+        let notice = match *kind {
+            EventKind::Pedal(openness) => Notice::Pedal { openness: unit(openness), source },
+            EventKind::Choke { slot, grip } => Notice::Grabbed { slot, grip: unit(grip), source },
+            EventKind::Hit(_) | EventKind::Held { .. } | EventKind::NoteOff { .. } => return,
+        };
+        if self.notices.slots() > NOTICES_FOR_HITS {
+            // there is room
+            let _ = self.notices.push(notice);
+        }
+    }
 }
 
 /// Makes both ends. Thread: control.
@@ -186,6 +240,18 @@ mod tests {
     }
 
     #[test]
+    fn movements_leave_room_for_notices_of_hits_and_a_notice_is_small() {
+        let (control, mut engine) = connect();
+        for _ in 0..NOTICES {
+            engine.tell_movement(0, &EventKind::Pedal(0.5));
+            engine.tell_movement(0, &EventKind::Choke { slot: Slot::KICK, grip: 1.0 });
+        }
+        assert_eq!(engine.notices.slots(), NOTICES_FOR_HITS);
+        assert_eq!(control.notices.slots(), NOTICES - NOTICES_FOR_HITS);
+        assert!(size_of::<Notice>() <= 48, "{} bytes", size_of::<Notice>());
+    }
+
+    #[test]
     fn pedal_movement_leaves_a_quarter_of_the_ring_to_hits_and_every_loss_is_counted() {
         let (mut control, engine) = connect();
         let source = &mut control.sources[0];
@@ -196,7 +262,7 @@ mod tests {
         for _ in 0..SOURCE_EVENTS_FOR_HITS + 3 {
             source.send(event(EventKind::Hit(Hit::new(Slot::KICK, 100.0))));
         }
-        source.send(event(EventKind::Choke { slot: Slot::KICK, on: true }));
+        source.send(event(EventKind::Choke { slot: Slot::KICK, grip: 1.0 }));
         assert_eq!((engine.meters.lost.get(), engine.meters.chokes_lost.get()), (3, 1));
         assert_eq!(engine.meters.thinned.get(), SOURCE_EVENTS_FOR_HITS as u64);
     }

@@ -31,7 +31,12 @@ pub struct Moment {
     pub draw: u64,
 }
 
-/// What a hit plays.
+/// How near to the border between two articulations a hit plays both, in parts of the whole
+/// range of openness or position: a pedal that is opened slowly while eighths are played
+/// passes a border in three or four strokes, and none of them is a step.
+const CROSSING: f32 = 0.06;
+
+/// One recording that a hit plays.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chosen {
     /// Index into the kit's samples.
@@ -54,16 +59,44 @@ pub enum Lack {
 
 /// Chooses the recording of a hit on `sound` and remembers it. Where the chosen one is a
 /// hole, the nearest of the same articulation that is in memory plays, and the hole keeps
-/// its turn for the next hit. Thread: audio callback; real-time.
+/// its turn for the next hit. Near the border to another articulation that one's recording
+/// is played too, both at the part of their level with which the loudness stays the same
+/// (equal power). Thread: audio callback; real-time.
 pub fn choose(
     kit: &Kit,
     memory: &mut KitMemory,
     sound: &Sound,
     hit: &Hit,
     moment: Moment,
+) -> Result<(Chosen, Option<Chosen>), Lack> {
+    let [nearest, next] = nearest_articulations(kit, sound, hit);
+    let nearest = nearest.ok_or(Lack::Nothing)?;
+    let mut chosen = choose_in(kit, memory, sound, nearest, hit, moment)?;
+    let share = next.map_or(0.0, |next| {
+        // Two that both hold every hit have no border: their difference is no number.
+        let x = 0.5 * (1.0 - (next.distance - nearest.distance) / (2.0 * CROSSING)).max(0.0);
+        // the power begins as a square, so that the level has no edge where crossing begins
+        x * x * (3.0 - 2.0 * x)
+    });
+    let beside = next.filter(|_| share > 0.0).and_then(|next| {
+        let moment = Moment { draw: Rng::new(moment.draw, 0).draw(), ..moment };
+        choose_in(kit, memory, sound, next, hit, moment).ok()
+    });
+    let beside = beside.map(|beside| {
+        chosen.gain *= (1.0 - share).sqrt();
+        Chosen { gain: beside.gain * share.sqrt(), ..beside }
+    });
+    Ok((chosen, beside))
+}
+
+fn choose_in(
+    kit: &Kit,
+    memory: &mut KitMemory,
+    sound: &Sound,
+    Near { index, articulation, .. }: Near,
+    hit: &Hit,
+    moment: Moment,
 ) -> Result<Chosen, Lack> {
-    let found = nearest_articulation(kit, sound, hit);
-    let (index, articulation) = found.ok_or(Lack::Nothing)?;
     let (wanted, turn) = match articulation.choice {
         Choice::Layers(layers) => {
             let found = from_layers(kit, memory, layers, hit.velocity);
@@ -128,28 +161,47 @@ fn nearest_loaded(kit: &Kit, articulation: &Articulation, wanted: u32) -> Option
     })
 }
 
-/// The articulation whose ranges hold the hit, else the nearest; the first of equals.
-fn nearest_articulation<'k>(
-    kit: &'k Kit,
-    sound: &Sound,
-    hit: &Hit,
-) -> Option<(usize, &'k Articulation)> {
-    let first = sound.articulations.first as usize;
-    let mut best: Option<(f32, usize, &Articulation)> = None;
-    for (i, articulation) in sound.articulations.of(&kit.articulations).iter().enumerate() {
-        let openness =
-            if sound.slot.is_hihat() { outside(hit.openness, articulation.openness) } else { 0.0 };
-        let distance = openness + outside(hit.position, articulation.position);
-        if best.is_none_or(|(d, ..)| distance < d) {
-            best = Some((distance, first + i, articulation));
-        }
-    }
-    best.map(|(_, index, articulation)| (index, articulation))
+/// An articulation and how far a hit lies outside of its ranges; negative: inside of them.
+#[derive(Clone, Copy)]
+struct Near<'k> {
+    index: usize,
+    articulation: &'k Articulation,
+    distance: f32,
 }
 
-/// How far `x` lies outside `low..=high`; 0 inside.
+/// The articulation whose ranges hold the hit, else the nearest, and the next one; the first
+/// of equals.
+fn nearest_articulations<'k>(kit: &'k Kit, sound: &Sound, hit: &Hit) -> [Option<Near<'k>>; 2] {
+    let first = sound.articulations.first as usize;
+    let mut best: [Option<Near>; 2] = [None; 2];
+    for (i, articulation) in sound.articulations.of(&kit.articulations).iter().enumerate() {
+        let position = outside(hit.position, articulation.position);
+        let distance = if sound.slot.is_hihat() {
+            let openness = outside(hit.openness, articulation.openness);
+            if openness > 0.0 && position > 0.0 {
+                openness + position
+            } else {
+                openness.max(position)
+            }
+        } else {
+            position
+        };
+        let near = Near { index: first + i, articulation, distance };
+        if best[0].is_none_or(|b| distance < b.distance) {
+            best = [Some(near), best[0]];
+        } else if best[1].is_none_or(|b| distance < b.distance) {
+            best[1] = Some(near);
+        }
+    }
+    best
+}
+
+/// How far `x`, 0..=1, lies outside `low..=high`; inside of it how far from the border, as a
+/// negative number. The ends of the whole range are no borders.
 fn outside(x: f32, [low, high]: [f32; 2]) -> f32 {
-    (low - x).max(x - high).max(0.0)
+    let low = if low > 0.0 { low - x } else { f32::NEG_INFINITY };
+    let high = if high < 1.0 { x - high } else { f32::NEG_INFINITY };
+    low.max(high)
 }
 
 /// The recording whose turn it is in the layer of a velocity (the nearest one in a gap),
@@ -160,7 +212,7 @@ fn from_layers(kit: &Kit, memory: &KitMemory, layers: Span, velocity: f32) -> Op
     let mut best: Option<(f32, usize, &Layer)> = None;
     for (i, layer) in layers.of(&kit.layers).iter().enumerate() {
         let [low, high] = layer.velocity;
-        let distance = outside(v, [f32::from(low), f32::from(high)]);
+        let distance = (f32::from(low) - v).max(v - f32::from(high)).max(0.0);
         if best.is_none_or(|(d, ..)| distance < d) {
             best = Some((distance, first + i, layer));
         }

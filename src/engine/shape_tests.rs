@@ -198,7 +198,7 @@ fn everything(block: usize) -> Vec<u32> {
             rig.event(i * 71 + 13, EventKind::NoteOff { slot: slot(name), note: i as u8 % 9 });
         }
         if i % 11 == 0 {
-            rig.event(i * 71 + 29, EventKind::Choke { slot: slot("crash1"), on: true });
+            rig.event(i * 71 + 29, EventKind::Choke { slot: slot("crash1"), grip: 1.0 });
         }
     }
     let mut pairs = vec![Vec::new(); 3];

@@ -1,5 +1,6 @@
 //! The mixing desk: what the drummer sets for each slot, over whatever kit plays.
 
+use super::touch::Touch;
 use crate::words::Slot;
 
 /// A slot's strip. The default changes nothing.
@@ -17,11 +18,21 @@ pub struct Strip {
     pub pair: usize,
     /// Factor of its send to the room, 0..=4; `None`: as the kit says.
     pub reverb: Option<f32>,
+    /// How its velocities are read.
+    pub touch: Touch,
 }
 
 impl Default for Strip {
     fn default() -> Self {
-        Self { level: 1.0, pan: 0.0, tune: 0.0, mute: false, pair: 0, reverb: None }
+        Self {
+            level: 1.0,
+            pan: 0.0,
+            tune: 0.0,
+            mute: false,
+            pair: 0,
+            reverb: None,
+            touch: Touch::default(),
+        }
     }
 }
 

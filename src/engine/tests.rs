@@ -9,7 +9,7 @@ use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
 use crate::kit::sample::Frames;
 use crate::kit::{Dynamics, Kit, KitId, KitPlan, KitSample, SampleData};
 use crate::words::limits::{KIT_PLACES, NOTICES, SOURCE_EVENTS};
-use crate::words::{Event, EventKind, EventSink, Hit};
+use crate::words::{Event, EventKind, EventSink, HeldBack, Hit};
 
 #[test]
 fn a_hit_sounds_at_its_frame_inside_the_block() {
@@ -33,6 +33,27 @@ fn a_hit_before_any_kit_is_told_and_counted() {
     rig.left(1);
     assert!(matches!(rig.notices()[..], [Notice::Silent { why: Silence::NoKit, .. }]));
     assert_eq!(rig.control.meters.no_kit.get(), 1);
+}
+
+#[test]
+fn a_hit_that_is_held_back_is_told_and_counted_and_ends_nothing() {
+    let mut rig = Rig::with(vec![sound("hihat", &["0.5x99"])]);
+    rig.engine.damping.group = 1;
+    let open = Hit { openness: 1.0, ..Hit::new(slot("hihat"), 100.0) };
+    rig.event(0, EventKind::Hit(open));
+    let whys = [HeldBack::Retrigger, HeldBack::Grab, HeldBack::Stomp];
+    for why in whys {
+        let hit = Hit::new(slot("hihat.pedal"), 5.0);
+        rig.event(1, EventKind::Held { hit, why });
+    }
+    assert_eq!(rig.left(4), [0.5; 4]);
+    let told = rig.notices().into_iter().filter_map(|n| match n {
+        Notice::Silent { why: Silence::Held(why), .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), whys);
+    let read = rig.control.meters.read();
+    assert_eq!([read.played, read.masked, read.grabbed, read.stomps], [1; 4]);
 }
 
 #[test]
@@ -199,107 +220,6 @@ fn pan_and_gain_are_exact_at_the_centre() {
     rig.engine.process(&mut out);
     assert!(out[0].abs() < 1e-6 && (out[1] - 0.7 * 2f32.sqrt()).abs() < 1e-6);
     assert_eq!(out[2..], [0.7, 0.7]);
-}
-
-fn hats() -> Rig {
-    let art = |openness, file: &str| ArticulationPlan {
-        openness,
-        ..ArticulationPlan::whole(ChoicePlan::Measured(vec![file.into()]))
-    };
-    let mut hihat =
-        SoundPlan::new(Slot::HIHAT, vec![art([0.0, 0.3], "0.25x99"), art([0.5, 1.0], "0.5x99")]);
-    hihat.dynamics = Some(Dynamics::Layers);
-    let mut rig =
-        Rig::with(vec![hihat, sound("hihat.pedal", &["0.125x99"]), sound("crash1", &["1.0x99"])]);
-    rig.engine.times.choke = 2;
-    rig
-}
-
-#[test]
-fn a_closed_stroke_ends_an_open_hihat_and_an_equally_open_one_does_not() {
-    let mut rig = hats();
-    rig.hat(0, "hihat", 1.0);
-    rig.hat(1, "hihat", 1.0);
-    rig.hat(2, "hihat", 0.0);
-    // two open ones ring together; the closed one fades both within two frames
-    assert_eq!(rig.left(6), [0.5, 1.0, 1.25, 0.75, 0.25, 0.25]);
-}
-
-#[test]
-fn opening_does_not_restart_and_closing_the_pedal_ends_the_ring_without_a_note() {
-    let mut rig = hats();
-    rig.hat(0, "hihat", 0.6);
-    rig.event(1, EventKind::Pedal(1.0));
-    rig.event(2, EventKind::Pedal(0.55));
-    rig.event(3, EventKind::Pedal(0.2));
-    assert_eq!(rig.left(6), [0.5, 0.5, 0.5, 0.5, 0.25, 0.0]);
-}
-
-#[test]
-fn a_foot_chick_ends_an_open_hihat_and_leaves_a_crash_alone() {
-    let mut rig = hats();
-    rig.hat(0, "hihat", 1.0);
-    rig.hit(0, "crash1", 100.0);
-    rig.hit(1, "hihat.pedal", 100.0);
-    assert_eq!(rig.left(4), [1.5, 1.625, 1.375, 1.125]);
-}
-
-#[test]
-fn a_gap_between_openings_takes_the_nearest() {
-    let mut rig = hats();
-    rig.hat(0, "hihat", 0.35);
-    rig.event(1, EventKind::Pedal(0.0));
-    rig.hat(10, "hihat", 0.45);
-    let out = rig.left(11);
-    assert_eq!((out[0], out[10]), (0.25, 0.5));
-}
-
-#[test]
-fn a_choke_group_ends_the_others_and_never_itself() {
-    let grouped = |name, file: &str| SoundPlan { choke: Some("x".into()), ..sound(name, &[file]) };
-    let mut rig = Rig::with(vec![grouped("aux1", "0.5x99"), grouped("aux2", "0.25x99")]);
-    rig.engine.times.choke = 1;
-    rig.hit(0, "aux1", 100.0);
-    rig.hit(1, "aux1", 100.0);
-    rig.hit(2, "aux2", 100.0);
-    assert_eq!(rig.left(4), [0.5, 1.0, 1.25, 0.25]);
-}
-
-#[test]
-fn a_sound_that_chokes_itself_is_cut_by_its_next_hit() {
-    let plan = SoundPlan { choke_self: true, ..sound("aux1", &["0.5x99"]) };
-    let mut rig = Rig::with(vec![plan]);
-    rig.engine.times.choke = 1;
-    rig.hit(0, "aux1", 100.0);
-    rig.hit(2, "aux1", 100.0);
-    assert_eq!(rig.left(4), [0.5, 0.5, 1.0, 0.5]);
-}
-
-#[test]
-fn a_grabbed_cymbal_falls_silent_on_all_its_zones_and_letting_go_does_nothing() {
-    let mut rig = Rig::with(vec![
-        sound("crash1", &["0.5x99"]),
-        sound("crash1.edge", &["0.25x99"]),
-        sound("ride", &["1.0x99"]),
-    ]);
-    rig.engine.times.grab = 1;
-    rig.hit(0, "crash1", 100.0);
-    rig.hit(0, "crash1.edge", 100.0);
-    rig.hit(0, "ride", 100.0);
-    rig.event(1, EventKind::Choke { slot: slot("ride"), on: false });
-    rig.event(2, EventKind::Choke { slot: slot("crash1.edge"), on: true });
-    assert_eq!(rig.left(4), [1.75, 1.75, 1.75, 1.0]);
-}
-
-#[test]
-fn a_grab_silences_the_pad_that_was_struck_and_not_the_one_whose_sound_it_borrowed() {
-    let mut rig = Rig::with(vec![sound("crash1", &["0.5x99"])]);
-    rig.engine.times.grab = 1;
-    rig.hit(0, "crash1", 100.0);
-    rig.hit(0, "crash2", 100.0);
-    rig.event(1, EventKind::Choke { slot: slot("crash2"), on: true });
-    rig.event(3, EventKind::Choke { slot: slot("crash1"), on: true });
-    assert_eq!(rig.left(5), [1.0, 1.0, 0.5, 0.5, 0.0]);
 }
 
 #[test]
@@ -576,7 +496,7 @@ fn busy(block: usize) -> Vec<f32> {
             match dice % 16 {
                 0 => rig.play(When::Frame(frame), kit(x % 24, sounds(x % 24))),
                 1 => rig.event(frame, EventKind::Pedal(x as f32 / 127.0)),
-                2 => rig.event(frame, EventKind::Choke { slot: slot("crash1"), on: true }),
+                2 => rig.event(frame, EventKind::Choke { slot: slot("crash1"), grip: 1.0 }),
                 3 => {
                     let order = Order::Volume { gain: x as f32 / 127.0, frames: 300 };
                     rig.control.commands.push(Command { when: When::Frame(frame), order }).unwrap();

@@ -40,6 +40,10 @@ pub struct Voice {
     pub tone: Option<Tone>,
     /// It was stolen and fades in one of the fade places.
     pub stolen: bool,
+    /// Its end if nothing ends it sooner.
+    whole: u64,
+    /// What a hand or foot that let go has left of it.
+    left: f32,
     fade: Option<Fade>,
 }
 
@@ -48,7 +52,13 @@ struct Fade {
     at: u64,
     frames: u32,
     from: f32,
+    /// A hand or foot damps, and may let go.
+    damps: bool,
 }
+
+/// A damping that is to be slower by less than this factor stays as it is: a pedal that
+/// trembles would begin it again and again, and it would never end.
+const SLOWER: f32 = 1.5;
 
 impl Fade {
     /// The ramp from an absolute frame of the fade on.
@@ -87,6 +97,8 @@ impl Voice {
             send: 0.0,
             tone,
             stolen: false,
+            whole: end,
+            left: 1.0,
             fade: None,
         }
     }
@@ -107,6 +119,11 @@ impl Voice {
         }
     }
 
+    /// What fades and hands have left of it at a frame. Thread: audio callback; real-time.
+    fn remains_at(&self, frame: u64) -> f32 {
+        self.left * self.fade_at(frame)
+    }
+
     /// How loud it is at a frame: fade × gain × the recording's stored envelope.
     /// Thread: audio callback; real-time.
     pub fn level_at(&self, frame: u64, sample: &SampleData) -> f32 {
@@ -116,18 +133,59 @@ impl Voice {
             Some(tone) => tone.level_at(since, sample),
             None => sample.level_at(since),
         };
-        self.fade_at(frame) * left.max(right) * own
+        self.remains_at(frame) * left.max(right) * own
     }
 
     /// Fades it out from `at` within `frames` (at least 1). A fade that would end sooner
     /// stays. Everything before `at` must have been mixed. Thread: audio callback; real-time.
     pub fn fade_out(&mut self, at: u64, frames: u32) {
         let end = at.saturating_add(u64::from(frames.max(1)));
-        if self.fade.is_some_and(|fade| fade.at + u64::from(fade.frames) <= end) {
+        if let Some(fade) = self.fade.as_mut()
+            && fade.at + u64::from(fade.frames) <= end
+        {
+            // a hand that lets go would bring it back
+            fade.damps = false;
             return;
         }
-        self.fade = Some(Fade { at, frames: frames.max(1), from: self.fade_at(at) });
+        let from = self.fade_at(at);
+        self.fade = Some(Fade { at, frames: frames.max(1), from, damps: false });
         self.end = self.end.min(end);
+    }
+
+    /// Whether [`Voice::damp`] would change anything. Thread: audio callback; real-time.
+    pub fn is_damped_otherwise(&self, at: u64, frames: Option<u32>) -> bool {
+        match (self.fade, frames) {
+            (None, frames) => frames.is_some(),
+            (Some(fade), _) if !fade.damps => false,
+            (Some(_), None) => true,
+            (Some(fade), Some(frames)) => {
+                let sooner = at + u64::from(frames.max(1)) < fade.at + u64::from(fade.frames);
+                sooner || frames as f32 > SLOWER * fade.frames as f32
+            }
+        }
+    }
+
+    /// A hand or foot touches it at `at` so that it falls silent in `frames` (at least 1),
+    /// or lets go: then it rings on as loud as it is. A voice that fades for another
+    /// reason does so. Everything before `at` must have been mixed.
+    /// Thread: audio callback; real-time.
+    pub fn damp(&mut self, at: u64, frames: Option<u32>) {
+        if !self.is_damped_otherwise(at, frames) {
+            return;
+        }
+        let from = self.fade_at(at);
+        match frames {
+            Some(frames) => {
+                let frames = frames.max(1);
+                self.fade = Some(Fade { at, frames, from, damps: true });
+                self.end = self.whole.min(at.saturating_add(u64::from(frames)));
+            }
+            None => {
+                self.left *= from;
+                self.fade = None;
+                self.end = self.whole;
+            }
+        }
     }
 
     /// The part of `frames` frames from the absolute frame `from` on in which it sounds at
@@ -151,6 +209,7 @@ impl Voice {
         run: &mut Run<'a>,
     ) {
         let frames = out.len() / 2;
+        let gains = gains.map(|gain| gain * self.left);
         let through = self.start <= from && self.end.saturating_sub(from) >= frames as u64;
         if through && self.fade.is_none() {
             let line = Line::new(sample, (from - self.start) as usize, frames, gains);
@@ -201,6 +260,9 @@ impl Voice {
         let out = scratch.get_mut(..2 * part.end.saturating_sub(part.start) as usize)?;
         let tone = self.tone.as_mut().filter(|_| !out.is_empty())?;
         tone.fill((sample, self.gains), part.start - self.start, tools, out);
+        if self.left < 1.0 {
+            out.iter_mut().for_each(|x| *x *= self.left);
+        }
         if let Some(fade) = self.fade {
             let out = out.get_mut(2 * (turn - part.start) as usize..).unwrap_or_default();
             fade.ramp(turn).apply(out);

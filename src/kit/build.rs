@@ -161,6 +161,7 @@ impl Builder {
             stereo: stereo.map(|x| x * gain),
             group,
             choke_self: plan.choke_self,
+            chokes: plan.chokes,
             dynamics: plan.dynamics.unwrap_or(if layered {
                 Dynamics::Layers
             } else {

@@ -16,7 +16,7 @@ pub use plan::KitPlan;
 pub use sample::SampleData;
 pub use shape::{Cutoff, Envelope, Shape};
 
-use crate::words::Slot;
+use crate::words::{Slot, SlotSet};
 
 /// How velocity becomes loudness (`[slot.X] dynamics = …`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,10 +98,19 @@ pub struct Sound {
     pub group: u8,
     /// Its own earlier hits are choked too.
     pub choke_self: bool,
+    /// Slots whose sounds it ends, beside its group's.
+    pub chokes: SlotSet,
     /// How velocity becomes loudness.
     pub dynamics: Dynamics,
     /// Envelope, filters, pitch by velocity, reverb; all in range.
     pub shape: Shape,
+}
+
+impl Sound {
+    /// Whether it has recordings of its own for some positions. Thread: any; real-time.
+    pub fn is_positioned(&self, kit: &Kit) -> bool {
+        self.articulations.of(&kit.articulations).iter().any(|a| a.position != [0.0, 1.0])
+    }
 }
 
 /// A set of samples valid for a range of openness (hi-hat) and position.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Dynamics, Shape};
-use crate::words::Slot;
+use crate::words::{Slot, SlotSet};
 
 /// A kit on disk: what to load and how to play it.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +50,8 @@ pub struct SoundPlan {
     pub choke: Option<String>,
     /// Its own earlier hits are choked too.
     pub choke_self: bool,
+    /// Slots whose sounds it ends, beside its group's.
+    pub chokes: SlotSet,
     /// How velocity becomes loudness; `None`: `Layers` where all articulations have
     /// explicit velocity ranges, else `Level`.
     pub dynamics: Option<Dynamics>,
@@ -117,6 +119,7 @@ impl SoundPlan {
             tune: 0.0,
             choke: None,
             choke_self: false,
+            chokes: SlotSet::default(),
             dynamics: None,
             shape: Shape::default(),
             articulations,

@@ -3,47 +3,97 @@
 //! A map is a TOML file, ours (in the program itself, [`BUILT_IN`]) or the user's:
 //! ```toml
 //! name = "mine"                              # else the file's name
-//! mask_ms = 8                                # retrigger mask, 0 to 100; else 0
+//! ports = ["TD-*"]                           # names of MIDI ports that it is chosen for
+//! mask_ms = 15                               # retrigger mask, 0 to 100; else 0
+//! mask_below = 0.5                           # see below, 0 to 1; else 0.5
+//! grab_below = 40                            # see below, 0 to 127; else 40
 //! [notes]
 //! 36 = "kick"                                # a slot
 //! 22 = { slot = "hihat.edge", openness = 0.0 } # how open the note says the hi-hat is
+//! 44 = { slot = "hihat.pedal", open = "hihat.splash" } # another slot where the pedal is open
+//! 67 = { choke = "crash1" }                  # grabs that pad, and its note-off lets go
+//! [slot.kick]                                # a mask of its own, for zones as for pads
+//! mask_ms = 90
 //! [pedal]                                    # the hi-hat's pedal
 //! cc = 4                                     # controller, 0 to 127; else 4
 //! open = 0                                   # its value when open; else 0
-//! closed = 127                               # its value when fully closed; else 127
+//! closed = 127                               # its value when fully closed; else "auto"
+//! foot = "sent"                              # or "from-pedal"; else "sent"
 //! ```
 //! Notes that a map does not name strike the slot `note.N`. Where several notes strike
 //! one slot, the one that stands first in the file is the slot's main note
 //! ([`NoteMap::main_note`]).
+//!
+//! - A hit on the slot that was last struck less than `mask_ms` before, and at less than
+//!   `mask_below` of its velocity, is a retrigger of the pad.
+//! - A hit softer than `grab_below` on a pad that is being grabbed is the hand, not the stick.
+//! - `closed = "auto"`: the pedal's range and polarity are found while it is played
+//!   ([`Pedal::auto`]).
+//! - `foot = "from-pedal"`: for modules that send no note for the foot, or one that is always
+//!   as hard; chicks then come from the pedal's speed.
 
+mod ports;
+mod read;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::words::spec::{Document, Table, Value};
 use crate::words::{Problem, Slot};
 
-/// The maps in the program, by name.
-pub const BUILT_IN: [&str; 2] = ["gm", "roland"];
+/// The maps in the program, by name, those before others that are chosen first by a port.
+pub const BUILT_IN: [&str; 9] = [
+    "gm",
+    "roland",
+    "yamaha-dtxplorer",
+    "yamaha-dtx502",
+    "alesis-strike",
+    "alesis-nitro",
+    "efnote",
+    "2box",
+    "simmons",
+];
 
 /// Their files, in the same order.
-const TEXTS: [&str; 2] = [include_str!("gm.toml"), include_str!("roland.toml")];
+const TEXTS: [&str; 9] = [
+    include_str!("gm.toml"),
+    include_str!("roland.toml"),
+    include_str!("yamaha-dtxplorer.toml"),
+    include_str!("yamaha-dtx502.toml"),
+    include_str!("alesis-strike.toml"),
+    include_str!("alesis-nitro.toml"),
+    include_str!("efnote.toml"),
+    include_str!("2box.toml"),
+    include_str!("simmons.toml"),
+];
 
-/// Longest retrigger mask a map may ask for, in ms: sixteenth notes at 150 BPM are 100 ms apart.
-const LONGEST_MASK_MS: f64 = 100.0;
+/// Longest retrigger mask, in ms: sixteenth notes at 150 BPM are 100 ms apart.
+pub const LONGEST_MASK_MS: f64 = 100.0;
 
 /// What a module's notes strike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteMap {
     /// What a person calls it.
     pub name: String,
+    /// Names of MIDI ports that it is chosen for, as patterns: `*` is any text, `?` any one
+    /// character, and case does not matter.
+    pub ports: Vec<String>,
     /// What each note strikes; `None`: its own slot `note.N`.
     pub notes: [Option<Mapped>; 128],
-    /// The notes it names, in the order of the file.
+    /// Notes that grab a pad instead of striking it: any zone of it.
+    pub chokes: [Option<Slot>; 128],
+    /// The notes that strike, in the order of the file.
     pub order: Vec<u8>,
     /// The hi-hat's pedal.
     pub pedal: Pedal,
-    /// A hit on the same note within this many milliseconds of the last one is a
-    /// retrigger of the pad and is masked; 0 masks nothing.
+    /// A hit on the same slot within this many milliseconds of the last one, 0..=100, is a
+    /// retrigger of the pad where it is soft enough; 0 masks nothing.
     pub mask_ms: f32,
+    /// The same for slots of their own.
+    pub masks: BTreeMap<Slot, f32>,
+    /// Only what has less than this part of the last hit's velocity is a retrigger, 0..=1.
+    pub mask_below: f32,
+    /// Hits softer than this on a pad that is being grabbed are held back, 0..=127.
+    pub grab_below: f32,
 }
 
 /// What one note strikes.
@@ -53,6 +103,15 @@ pub struct Mapped {
     pub slot: Slot,
     /// How open the note itself says that the hi-hat is, 0 closed … 1 open.
     pub openness: Option<f32>,
+    /// What it strikes instead where the pedal is more than half open.
+    pub open: Option<Slot>,
+}
+
+impl Mapped {
+    /// A note that always strikes this slot, and says nothing of the hi-hat.
+    pub fn new(slot: Slot) -> Self {
+        Self { slot, openness: None, open: None }
+    }
 }
 
 /// The controller of the hi-hat's pedal. `open` and `closed` differ; either may be the greater.
@@ -64,11 +123,19 @@ pub struct Pedal {
     pub open: u8,
     /// Value at which it is fully closed, 0..=127.
     pub closed: u8,
+    /// Whether these ends are only where it begins: a value beyond the greater one makes it
+    /// 127, and notes that contradict the pedal make the ends change places.
+    pub auto: bool,
+    /// Whether the foot's own hits come from the pedal's speed.
+    pub from_speed: bool,
 }
 
 impl Default for Pedal {
+    /// Found by itself, beginning at the two ranges that there are in the field: Roland's
+    /// modules close at 90 or at 127 (MIDI implementation of the TD-27, "HH CC MAX"), all
+    /// others at 127, and all are 0 open as they leave the factory.
     fn default() -> Self {
-        Self { cc: 4, open: 0, closed: 127 }
+        Self { cc: 4, open: 0, closed: 90, auto: true, from_speed: false }
     }
 }
 
@@ -77,7 +144,26 @@ impl Pedal {
     /// ends and constant beyond them.
     pub fn openness(&self, cc_value: u8) -> f32 {
         let [value, open, closed] = [cc_value, self.open, self.closed].map(f32::from);
-        ((value - closed) / (open - closed)).clamp(0.0, 1.0)
+        ((value - closed) / (open - closed)).clamp(0.0, 1.0).abs()
+    }
+
+    /// The same pedal with these ends, 0..=127, which must differ. Who gives the closed end
+    /// knows the range: it is looked for no more. An end that is not given stays, or is the
+    /// far one where it would be on the same side as the other.
+    pub fn with_ends(self, open: Option<u8>, closed: Option<u8>) -> Pedal {
+        let apart = |from: u8, other: u8| match (from < 64) == (other < 64) {
+            true if from < 64 => 127,
+            true => 0,
+            false => other,
+        };
+        match (open, closed) {
+            (None, None) => self,
+            (Some(open), None) => Pedal { open, closed: apart(open, self.closed), ..self },
+            (None, Some(closed)) => {
+                Pedal { open: apart(closed, self.open), closed, auto: false, ..self }
+            }
+            (Some(open), Some(closed)) => Pedal { open, closed, auto: false, ..self },
+        }
     }
 }
 
@@ -85,45 +171,7 @@ impl NoteMap {
     /// Reads a map from the text of `file`. An entry with an error is left out; without
     /// TOML there is no map.
     pub fn parse(file: &Path, text: &str) -> (Option<NoteMap>, Vec<Problem>) {
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        Document::read(file, text, |top| {
-            let mut map = NoteMap {
-                name: top.string("name").unwrap_or_else(|| stem.clone().into_owned()),
-                notes: [None; 128],
-                order: Vec::new(),
-                pedal: Pedal::default(),
-                mask_ms: top.number("mask_ms", 0.0..=LONGEST_MASK_MS).unwrap_or(0.0) as f32,
-            };
-            if let Some(table) = top.table("pedal") {
-                map.pedal = pedal(&table);
-            }
-            match top.table("notes") {
-                Some(table) => map.read_notes(&table),
-                None if top.get("notes").is_none() => {
-                    top.error_at(0, "there is no [notes] table with lines such as 36 = \"kick\"");
-                }
-                None => {}
-            }
-            map
-        })
-    }
-
-    fn read_notes(&mut self, table: &Table) {
-        let mut entries: Vec<_> = table.entries().collect();
-        entries.sort_by_key(|&(_, _, offset)| offset);
-        for (key, value, offset) in entries {
-            let note = key.parse::<u8>().ok().filter(|&note| note < 128);
-            let Some(note) = note else {
-                table.error_at(offset, format!("'{key}' is not a note; allowed: 0 to 127"));
-                continue;
-            };
-            if self.order.contains(&note) {
-                table.error_at(offset, format!("note {note} stands here a second time"));
-            } else if let Some(mapped) = mapped(key, value) {
-                self.notes[usize::from(note)] = Some(mapped);
-                self.order.push(note);
-            }
-        }
+        read::parse(file, text)
     }
 
     /// The built-in map of this name.
@@ -135,6 +183,13 @@ impl NoteMap {
     /// The map of General MIDI, where nothing else is said.
     pub fn gm() -> NoteMap {
         Self::named("gm").expect("gm.toml in the program is TOML; a test reads it")
+    }
+
+    /// The built-in map that is chosen for a MIDI port of this name, client and port as in
+    /// `TD-17:TD-17 MIDI 1`; `None` where no map knows it.
+    pub fn for_port(name: &str) -> Option<NoteMap> {
+        let known = |map: &NoteMap| map.ports.iter().any(|pattern| ports::matches(pattern, name));
+        BUILT_IN.into_iter().filter_map(Self::named).find(known)
     }
 
     /// The built-in map of this name, or the map in this file.
@@ -155,56 +210,17 @@ impl NoteMap {
         }
     }
 
+    /// The retrigger mask of a slot, in milliseconds.
+    pub fn mask_of(&self, slot: Slot) -> f32 {
+        self.masks.get(&slot).copied().unwrap_or(self.mask_ms)
+    }
+
     /// The first note of the file that strikes what this one strikes, at the same
     /// openness: the main note of its slot. `None` where the map does not name the note.
     pub fn main_note(&self, note: u8) -> Option<u8> {
         let mapped = (*self.notes.get(usize::from(note))?)?;
         self.order.iter().copied().find(|&n| self.notes[usize::from(n)] == Some(mapped))
     }
-}
-
-fn mapped(key: &str, value: Value) -> Option<Mapped> {
-    let (name, slot, openness) = if value.is_table() {
-        let table = value.table(&format!("notes.{key}"))?;
-        let slot = table.get("slot");
-        let openness = table.number("openness", 0.0..=1.0);
-        table.finish();
-        let Some(slot) = slot else {
-            value.error(format!("note {key} has no 'slot'"));
-            return None;
-        };
-        (slot.string("slot")?, slot, openness)
-    } else {
-        (value.string(key)?, value, None)
-    };
-    let Some(found) = Slot::from_name(&name) else {
-        slot.error(Slot::unknown(&name));
-        return None;
-    };
-    if openness.is_some() && !found.is_hihat() {
-        value.error(format!("'openness' is for the hi-hat's slots, not for '{found}'"));
-    }
-    Some(Mapped { slot: found, openness: openness.filter(|_| found.is_hihat()).map(|x| x as f32) })
-}
-
-fn pedal(table: &Table) -> Pedal {
-    let usual = Pedal::default();
-    let read = |key, usual| {
-        table.integer(key, 0..=127).and_then(|x| u8::try_from(x).ok()).unwrap_or(usual)
-    };
-    let pedal = Pedal {
-        cc: read("cc", usual.cc),
-        open: read("open", usual.open),
-        closed: read("closed", usual.closed),
-    };
-    table.finish();
-    if pedal.open == pedal.closed {
-        if let Some(value) = table.get("closed").or_else(|| table.get("open")) {
-            value.error(format!("'open' and 'closed' are both {}; they must differ", pedal.open));
-        }
-        return Pedal { cc: pedal.cc, ..usual };
-    }
-    pedal
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@ use super::*;
 
 fn strikes(map: &str, note: u8) -> String {
     match NoteMap::named(map).unwrap().notes[usize::from(note)] {
-        Some(Mapped { slot, openness: Some(p) }) => format!("{slot} {p}"),
-        Some(Mapped { slot, openness: None }) => slot.to_string(),
+        Some(Mapped { slot, openness: Some(p), .. }) => format!("{slot} {p}"),
+        Some(Mapped { slot, openness: None, .. }) => slot.to_string(),
         None => "-".to_owned(),
     }
 }
@@ -54,7 +54,7 @@ fn the_main_note_of_a_slot_is_the_first_in_the_file() {
 fn a_roland_pedal_is_open_at_0_and_closed_from_90_on() {
     let pedal = NoteMap::named("roland").unwrap().pedal;
     assert_eq!([0, 45, 90, 127].map(|v| pedal.openness(v)), [1.0, 0.5, 0.0, 0.0]);
-    let reversed = Pedal { cc: 4, open: 100, closed: 20 };
+    let reversed = pedal.with_ends(Some(100), Some(20));
     assert_eq!([0, 20, 60, 100, 127].map(|v| reversed.openness(v)), [0.0, 0.0, 0.5, 1.0, 1.0]);
 }
 
@@ -113,7 +113,96 @@ fn a_map_that_is_nowhere_names_those_that_there_are() {
     assert_eq!(map, None);
     let said = problems[0].to_string();
     assert!(said.starts_with(
-        "/nowhere/td99.toml: error: neither a built-in note map (gm, roland) nor a file"
+        "/nowhere/td99.toml: error: neither a built-in note map (gm, roland, yamaha-dtxplorer,"
     ));
     assert_eq!(NoteMap::find("gm").0.unwrap().name, "gm");
+}
+
+#[test]
+fn the_pedal_of_a_map_is_looked_for_unless_its_closed_end_is_given() {
+    let pedal = |text: &str| {
+        let (map, problems) = said(&format!("[notes]\n36 = \"kick\"\n[pedal]\n{text}\n"));
+        assert_eq!(problems, [""; 0], "{text}");
+        (map.pedal.open, map.pedal.closed, map.pedal.auto)
+    };
+    assert_eq!(pedal(""), (0, 90, true));
+    assert_eq!(pedal("closed = \"auto\""), (0, 90, true));
+    assert_eq!(pedal("closed = 127"), (0, 127, false));
+    assert_eq!(pedal("closed = 0"), (127, 0, false));
+    assert_eq!(pedal("open = 10\nclosed = 100"), (10, 100, false));
+    assert_eq!(pedal("open = 20"), (20, 90, true));
+    assert_eq!(pedal("open = 127"), (127, 0, true));
+}
+
+#[test]
+fn a_note_can_grab_a_pad_instead_of_striking_it() {
+    let (map, problems) = said("[notes]\n65 = \"crash1\"\n67 = { choke = \"crash1.edge\" }\n");
+    assert_eq!(problems, [""; 0]);
+    assert_eq!((map.notes[67], map.chokes[67]), (None, Slot::from_name("crash1.edge")));
+    assert_eq!((map.order, map.chokes[65]), (vec![65], None));
+}
+
+#[test]
+fn a_mask_of_a_pad_holds_for_its_zones_and_a_zones_own_wins() {
+    let (map, problems) = said(
+        "mask_ms = 15\n[notes]\n38 = \"snare\"\n\
+         [slot.snare.rim]\nmask_ms = 3\n[slot.snare]\nmask_ms = 30\n",
+    );
+    assert_eq!(problems, [""; 0]);
+    let masks = ["kick", "snare", "snare.xstick", "snare.rim"];
+    let masks = masks.map(|name| map.mask_of(Slot::from_name(name).unwrap()));
+    assert_eq!(masks, [15.0, 30.0, 30.0, 3.0]);
+}
+
+#[test]
+fn general_midi_masks_nothing_and_every_module_has_the_same_mask() {
+    for name in BUILT_IN {
+        let map = NoteMap::named(name).unwrap();
+        let wanted = if name == "gm" { 0.0 } else { 15.0 };
+        assert_eq!((map.mask_ms, map.masks.len()), (wanted, 0), "{name}");
+    }
+}
+
+#[test]
+fn no_port_is_claimed_by_a_map_of_another_maker() {
+    for (index, name) in BUILT_IN.into_iter().enumerate() {
+        for pattern in &NoteMap::named(name).unwrap().ports {
+            let port = pattern.replace(['*', '?'], "x");
+            let found = NoteMap::for_port(&port).map(|map| map.name);
+            assert_eq!(found.as_deref(), Some(BUILT_IN[index]), "{port}");
+        }
+    }
+    assert_eq!(NoteMap::for_port("Launchpad Mini:LPMini MIDI"), None);
+}
+
+#[test]
+fn every_mistake_in_what_a_map_says_besides_notes_is_said() {
+    let (map, problems) = said(
+        "ports = [3]\nmask_below = 2\ngrab_below = -1\n\
+         [notes]\n67 = { choke = \"crash9\" }\n68 = { choke = \"ride\", slot = \"ride\" }\n\
+         44 = { slot = \"hihat.pedal\", open = \"splosh\" }\n\
+         [pedal]\nclosed = 300\nfoot = \"toe\"\n[slot.snare]\nmask_ms = 500\n",
+    );
+    let allowed = Slot::ALLOWED;
+    assert_eq!(
+        problems,
+        [
+            "my.toml:1:10: error: 'ports' is 3; allowed: a text in quotes",
+            "my.toml:2:14: error: 'mask_below' is 2; allowed: a number from 0 to 1",
+            "my.toml:3:14: error: 'grab_below' is -1; allowed: a number from 0 to 127",
+            &format!(
+                "my.toml:5:16: error: unknown slot 'crash9' (did you mean 'crash1'?); allowed: {allowed}"
+            ),
+            "my.toml:6:24: error: unknown key 'slot' in [notes.68]; allowed: choke",
+            &format!(
+                "my.toml:7:37: error: unknown slot 'splosh' (did you mean 'splash'?); allowed: {allowed}"
+            ),
+            "my.toml:9:10: error: 'closed' is 300; allowed: a whole number from 0 to 127, or \"auto\"",
+            "my.toml:10:8: error: 'foot' is the text \"toe\"; allowed: \"sent\", \"from-pedal\"",
+            "my.toml:12:11: error: 'mask_ms' is 500; allowed: a number from 0 to 100",
+        ]
+    );
+    // what is wrong of a note costs that, and the rest of it stands
+    assert_eq!(map.notes[44].map(|m| (m.slot, m.open)), Some((Slot::HIHAT_PEDAL, None)));
+    assert_eq!(map.pedal, Pedal::default());
 }

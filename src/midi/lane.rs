@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::message::Stream;
 use super::stamp::StampClock;
+use super::tap::Tap;
 use super::translate::{Output, Translator};
 use crate::words::time::Clock;
 use crate::words::{Action, EventSink, When};
@@ -28,6 +29,7 @@ pub struct Lane {
     pub(super) clock: Clock,
     pub(super) stamps: StampClock,
     pub(super) stream: Stream,
+    pub(super) tap: Tap,
     pub(super) translator: Translator,
     pub(super) actions: Sender<(Arc<str>, Action)>,
     /// The priority that the driver's thread still has to ask for.
@@ -54,7 +56,8 @@ impl Lane {
 
     /// The same, both times in nanoseconds.
     pub(super) fn receive_at(&mut self, stamp: u64, arrival: u64, bytes: &[u8]) {
-        let when = When::Nanos(self.stamps.time(stamp, arrival));
+        let time = self.stamps.time(stamp, arrival);
+        let when = When::Nanos(time);
         for &byte in bytes {
             let Some(message) = self.stream.push(byte) else { continue };
             for output in self.translator.translate(message, when) {
@@ -71,6 +74,7 @@ impl Lane {
                 }
             }
         }
+        self.tap.offer(time, bytes);
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`mod@file`] | Standard MIDI Files → messages with exact frames |
 //! | [`ports`] | which live ports are open, and what each feeds |
 //! | [`sequencer`] | how they are listed and opened: the ALSA sequencer, or a test's fake |
+//! | [`tap`] | what a port sends, as it is, for whoever watches |
 //! | [`announce`] | news of ports that come and go |
 
 pub mod announce;
@@ -18,9 +19,10 @@ pub mod ports;
 mod realtime;
 pub mod sequencer;
 pub mod stamp;
+pub mod tap;
 pub mod translate;
 
 pub use lane::Lane;
 pub use message::Message;
-pub use ports::{Inputs, PortChange, short_name};
+pub use ports::{Chosen, Inputs, PortChange, short_name};
 pub use translate::{Output, Translator};

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use rtrb::Consumer;
 
 use super::lane::{Lane, Priorities, Source};
 use super::message::Stream;
 use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
 use super::stamp::StampClock;
+use super::tap::{Raw, Tap, Watched};
 use super::translate::Translator;
 use crate::words::time::Clock;
 use crate::words::{Action, EventSink};
@@ -29,6 +31,8 @@ pub enum PortChange {
         name: String,
         /// The note map it is translated by.
         map: String,
+        /// Why this one, as the end of a sentence.
+        why: String,
         /// The source of the engine that it feeds.
         source: usize,
     },
@@ -55,8 +59,8 @@ impl fmt::Display for PortChange {
     /// As a line for people, without a full stop.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            PortChange::Opened { name, map, .. } => {
-                write!(f, "opened {} (map {map})", short_name(name))
+            PortChange::Opened { name, map, why, .. } => {
+                write!(f, "opened {} (map {map}, {why})", short_name(name))
             }
             PortChange::Closed { name } => write!(f, "{} went away", short_name(name)),
             PortChange::Failed { name, why } => write!(f, "{}: {why}", short_name(name)),
@@ -65,16 +69,24 @@ impl fmt::Display for PortChange {
     }
 }
 
+/// What a port's messages are translated by.
+pub struct Chosen {
+    /// The translator.
+    pub translator: Translator,
+    /// Why it has the map it has, as the end of a sentence.
+    pub why: String,
+}
+
 /// Makes the translator of a port from its name (`TD-17:TD-17 MIDI 1`) and the device
 /// number that its events shall carry; `None` leaves the port alone.
-pub type Chooser = Box<dyn FnMut(&str, u8) -> Option<Translator>>;
+pub type Chooser = Box<dyn FnMut(&str, u8) -> Option<Chosen>>;
 
 struct OpenPort {
     port: Port,
     device: u8,
     source: usize,
     map: String,
-    masked: Arc<AtomicU64>,
+    raw: Consumer<Raw>,
     connection: Box<dyn Connection>,
 }
 
@@ -97,7 +109,7 @@ pub struct Inputs {
     /// which would be a reason to look again.)
     left: Vec<Port>,
     unavailable: Option<String>,
-    masked_before: u64,
+    watched: Arc<Watched>,
 }
 
 impl Inputs {
@@ -139,7 +151,7 @@ impl Inputs {
             seen: Vec::new(),
             left: Vec::new(),
             unavailable: None,
-            masked_before: 0,
+            watched: Arc::default(),
         }
     }
 
@@ -193,10 +205,29 @@ impl Inputs {
         self.open.iter().map(|o| (o.port.name.as_str(), o.map.as_str(), o.source))
     }
 
-    /// Hits that retrigger masks have held back since the start.
-    pub fn masked(&self) -> u64 {
-        let now = self.open.iter().map(|o| o.masked.load(Ordering::Relaxed));
-        self.masked_before + now.sum::<u64>()
+    /// The names of the ports that are there and not open: left alone, or failed.
+    pub fn left(&self) -> impl Iterator<Item = &str> {
+        self.left.iter().map(|port| port.name.as_str())
+    }
+
+    /// Why there are no ports to be had at all, as a sentence without a full stop.
+    pub fn unavailable(&self) -> Option<&str> {
+        self.unavailable.as_deref()
+    }
+
+    /// Whether anybody watches what ports send, and what was missed of it.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// Hands over what open ports have sent since the last call, with the port's name; for
+    /// as long as [`Inputs::watched`] is on.
+    pub fn raw(&mut self, mut each: impl FnMut(&str, Raw)) {
+        for OpenPort { port, raw, .. } in &mut self.open {
+            while let Ok(chunk) = raw.pop() {
+                each(&port.name, chunk);
+            }
+        }
     }
 
     /// How many MIDI threads got the priority they asked for, and how many did not. A
@@ -208,7 +239,7 @@ impl Inputs {
 
     fn open(&mut self, port: Port) -> Option<PortChange> {
         let device = self.device(port.address.client);
-        let Some(translator) = (self.choose)(&port.name, device) else {
+        let Some(Chosen { translator, why }) = (self.choose)(&port.name, device) else {
             self.left.push(port);
             return None;
         };
@@ -218,13 +249,14 @@ impl Inputs {
             let why = "every source of the engine is taken by another port".into();
             return Some(PortChange::Failed { name, why });
         };
-        let (number, map, masked) =
-            (source.0, translator.map_name().to_owned(), translator.masked());
+        let (number, map) = (source.0, translator.map_name().to_owned());
+        let (tap, raw) = Tap::new(&self.watched);
         let lane = Lane {
             name: name.as_str().into(),
             clock: self.clock,
             stamps: StampClock::new(),
             stream: Stream::new(),
+            tap,
             translator,
             actions: self.actions.clone(),
             priority: self.priority,
@@ -234,8 +266,8 @@ impl Inputs {
         };
         match self.sequencer.connect(&port, lane) {
             Ok(connection) => {
-                let opened = PortChange::Opened { name, map: map.clone(), source: number };
-                self.open.push(OpenPort { port, device, source: number, map, masked, connection });
+                let opened = PortChange::Opened { name, map: map.clone(), why, source: number };
+                self.open.push(OpenPort { port, device, source: number, map, raw, connection });
                 Some(opened)
             }
             Err(why) => {
@@ -261,7 +293,6 @@ impl Inputs {
         self.open = open;
         let closed = closing.into_iter().map(|open| {
             drop(open.connection);
-            self.masked_before += open.masked.load(Ordering::Relaxed);
             PortChange::Closed { name: open.port.name }
         });
         let closed = closed.collect();

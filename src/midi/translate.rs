@@ -1,20 +1,24 @@
 //! From messages to what they mean on a drum kit: hits, chokes, pedal movement, actions.
 
+mod guard;
+mod pedal;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Message;
-use crate::maps::NoteMap;
-use crate::words::{Action, Event, EventKind, Hit, Slot, When};
+use crate::maps::{Mapped, NoteMap};
+use crate::words::{Action, Event, EventKind, HeldBack, Hit, Slot, When};
+use guard::Guard;
+use pedal::PedalState;
 
 /// Position controllers, 0 centre … 127 edge, and how the slots they speak of begin (MIDI
 /// implementations of the TD-27 and TD-50; edrumulus sends the same).
 const POSITIONS: [(u8, &str); 3] = [(16, "snare"), (17, "ride"), (18, "tom")];
 /// High-resolution velocity prefix: the lower 7 bits of the next note's velocity (MIDI CA-031).
 const VELOCITY_PREFIX: u8 = 88;
-/// Pedal movement goes out at most once in this time: a foot moves no faster than can be
-/// heard at that grain, and a full ring would cost hits.
-const PEDAL_INTERVAL_MS: f64 = 1.0;
+/// The pedal is open, for a note that strikes another slot then, above this. EFNOTE's 44 comes
+/// after CC 4 = 0 for a splash and 127 for a chick (Reference Guide 1.1, page 12).
+const HALF_OPEN: f32 = 0.5;
 
 /// What a message led to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,15 +27,6 @@ pub enum Output {
     Event(Event),
     /// Something for the player.
     Action(Action),
-}
-
-/// The pedal of one hi-hat.
-#[derive(Debug, Default)]
-struct PedalState {
-    /// Where it stands; `None` until it has moved once.
-    openness: Option<f32>,
-    /// The movement that was last sent, and its moment.
-    sent: Option<(f32, When)>,
 }
 
 /// Translates the messages of one port, or of one file, by a note map.
@@ -49,9 +44,7 @@ pub struct Translator {
     pads: Vec<Option<usize>>,
     /// Channel and value of a velocity prefix that waits for its note.
     prefix: Option<(u8, u8)>,
-    /// When each note last sounded, for the retrigger mask.
-    struck: [Option<When>; 128],
-    masked: Arc<AtomicU64>,
+    guard: Guard,
 }
 
 impl Translator {
@@ -59,16 +52,15 @@ impl Translator {
     /// listens to all. `device` is the number its events carry.
     pub fn new(map: Arc<NoteMap>, channel: Option<u8>, device: u8) -> Self {
         Self {
-            map,
             channel,
             device,
             rate: 48_000.0,
-            pedal: PedalState::default(),
+            pedal: PedalState::new(map.pedal),
             positions: [0.0; POSITIONS.len()],
             pads: Slot::all().map(position_of).collect(),
             prefix: None,
-            struck: [None; 128],
-            masked: Arc::default(),
+            guard: Guard::new(&map),
+            map,
         }
     }
 
@@ -79,14 +71,16 @@ impl Translator {
         self
     }
 
+    /// Retrigger masks in milliseconds, 0 for none, in place of the map's where `mask` has one
+    /// for a slot.
+    pub fn with_masks(mut self, mask: impl Fn(Slot) -> Option<f32>) -> Self {
+        self.guard.set_masks(mask);
+        self
+    }
+
     /// The map's name.
     pub fn map_name(&self) -> &str {
         &self.map.name
-    }
-
-    /// Counts the hits that the map's retrigger mask has held back.
-    pub fn masked(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.masked)
     }
 
     /// What a message means at its moment, in order: first pedal movement that had to wait,
@@ -94,11 +88,16 @@ impl Translator {
     ///
     /// - A hi-hat's openness is 0 for a note that says closed (and for the foot), else where
     ///   the pedal stands, else what the note says. So a pad that sends its open note for a
-    ///   half-closed pedal (VH-12) sounds half closed.
+    ///   half-closed pedal (VH-12) sounds half closed. A pedal that has never moved says nothing
+    ///   against a note.
     /// - The pedal's movement is sent at most once a millisecond. One that comes earlier
     ///   waits for the first message of any kind after that time ([`Translator::flush`]
     ///   sends it without one); only reaching the closed end never waits, because a ringing
     ///   hi-hat must end even if no message follows.
+    /// - A hit that the pad and not the drummer made becomes [`EventKind::Held`]: retriggers,
+    ///   soft hits on a pad that a hand holds, soft chicks that a stick on the open hi-hat
+    ///   makes. (What a hand does before it is known to hold the cymbal sounds, and is damped
+    ///   with the rest of it: to wait would make every hit late.)
     pub fn translate(
         &mut self,
         message: Message,
@@ -132,17 +131,22 @@ impl Translator {
             }
             Message::NoteOff { note, .. } => {
                 self.prefix = None;
+                if let Some(slot) = self.choke(note) {
+                    return Some(self.grip(slot, 0.0, when));
+                }
                 let slot = self.slot(note)?;
                 Some(self.event(when, EventKind::NoteOff { slot, note }))
             }
             Message::PolyPressure { note, value, .. } => {
-                let slot = self.slot(note)?;
-                Some(self.event(when, EventKind::Choke { slot, on: value > 0 }))
+                let slot = self.choke(note).or_else(|| self.slot(note))?;
+                Some(self.grip(slot, f32::from(value) / 127.0, when))
             }
             Message::Control { channel, cc, value } => {
-                if cc == self.map.pedal.cc {
-                    self.pedal.openness = Some(self.map.pedal.openness(value));
-                } else if let Some(pad) = POSITIONS.iter().position(|p| p.0 == cc) {
+                if cc == self.pedal.cc() {
+                    let chick = self.pedal.take(value, when, self.rate)?;
+                    return Some(self.play(Slot::HIHAT_PEDAL, Hit::NO_NOTE, chick, when));
+                }
+                if let Some(pad) = POSITIONS.iter().position(|p| p.0 == cc) {
                     self.positions[pad] = f32::from(value) / 127.0;
                 } else if cc == VELOCITY_PREFIX {
                     self.prefix = Some((channel, value));
@@ -155,37 +159,53 @@ impl Translator {
     }
 
     fn hit(&mut self, note: u8, velocity: f32, when: When) -> Option<Output> {
-        let slot = self.slot(note)?;
-        let struck = self.struck.get_mut(usize::from(note))?;
-        // From the last hit that sounded: a mask that held itself up would swallow a roll.
-        let since = struck.and_then(|before| millis_between(before, when, self.rate));
-        if since.is_some_and(|ms| ms < f64::from(self.map.mask_ms)) {
-            self.masked.fetch_add(1, Ordering::Relaxed);
-            return None;
+        if let Some(slot) = self.choke(note) {
+            return Some(self.grip(slot, 1.0, when));
         }
-        *struck = Some(when);
-        let hit = Hit {
-            slot,
-            note,
-            velocity,
-            openness: self.openness(slot, note),
-            position: self.position(slot),
+        let slot = self.slot(note)?;
+        if slot != Slot::HIHAT_PEDAL {
+            return Some(self.play(slot, note, velocity, when));
+        }
+        Some(match self.pedal.foot(velocity, when, self.rate) {
+            Some(velocity) => self.play(slot, note, velocity, when),
+            None => {
+                let (hit, why) = (self.made(slot, note, velocity), HeldBack::Retrigger);
+                self.event(when, EventKind::Held { hit, why })
+            }
+        })
+    }
+
+    fn play(&mut self, slot: Slot, note: u8, velocity: f32, when: When) -> Output {
+        let hit = self.made(slot, note, velocity);
+        if let Some(said) = self.mapped(note).and_then(|mapped| mapped.openness) {
+            self.pedal.hear(said);
+        }
+        let kind = match self.guard.holds(&hit, self.pedal.openness(), when, self.rate) {
+            Some(why) => EventKind::Held { hit, why },
+            None => EventKind::Hit(hit),
         };
-        Some(self.event(when, EventKind::Hit(hit)))
+        self.event(when, kind)
+    }
+
+    fn made(&self, slot: Slot, note: u8, velocity: f32) -> Hit {
+        let openness = self.openness(slot, note);
+        Hit { slot, note, velocity, openness, position: self.position(slot) }
+    }
+
+    fn grip(&mut self, slot: Slot, grip: f32, when: When) -> Output {
+        self.guard.grip(slot, grip, when);
+        self.event(when, EventKind::Choke { slot, grip })
     }
 
     fn openness(&self, slot: Slot, note: u8) -> f32 {
-        let said = self.map.notes.get(usize::from(note)).copied().flatten();
-        let said = said.and_then(|mapped| mapped.openness);
+        let said = self.mapped(note).and_then(|mapped| mapped.openness);
         if slot == Slot::HIHAT_PEDAL || !slot.is_hihat() {
             0.0
         } else if slot == Slot::HIHAT_SPLASH {
             // The foot has let go again: it rings, and the next closing ends it.
             said.unwrap_or(1.0)
-        } else if said == Some(0.0) {
-            0.0
         } else {
-            self.pedal.openness.or(said).unwrap_or(0.0)
+            self.pedal.openness_of(said)
         }
     }
 
@@ -194,29 +214,28 @@ impl Translator {
         pad.map_or(0.0, |pad| self.positions[pad])
     }
 
+    fn mapped(&self, note: u8) -> Option<Mapped> {
+        self.map.notes.get(usize::from(note)).copied().flatten()
+    }
+
+    /// The pad that a note grabs.
+    fn choke(&self, note: u8) -> Option<Slot> {
+        self.map.chokes.get(usize::from(note)).copied().flatten()
+    }
+
+    /// What a note strikes now.
     fn slot(&self, note: u8) -> Option<Slot> {
-        let mapped = self.map.notes.get(usize::from(note)).copied().flatten();
-        mapped.map(|m| m.slot).or_else(|| Slot::of_note(note))
+        let Some(mapped) = self.mapped(note) else { return Slot::of_note(note) };
+        let is_open = || self.pedal.openness().is_some_and(|openness| openness > HALF_OPEN);
+        Some(mapped.open.filter(|_| is_open()).unwrap_or(mapped.slot))
     }
 
     fn event(&self, when: When, kind: EventKind) -> Output {
         Output::Event(Event { when, device: self.device, kind })
     }
 
-    /// The pedal's movement, if there is any to send and its time has come.
     fn movement(&mut self, when: When, at_once: bool) -> Option<Event> {
-        let openness = self.pedal.openness?;
-        if let Some((sent, before)) = self.pedal.sent {
-            if sent == openness {
-                return None;
-            }
-            let since = millis_between(before, when, self.rate);
-            let waits = since.is_some_and(|ms| ms < PEDAL_INTERVAL_MS);
-            if waits && openness > 0.0 && !at_once {
-                return None;
-            }
-        }
-        self.pedal.sent = Some((openness, when));
+        let openness = self.pedal.movement(when, self.rate, at_once)?;
         Some(Event { when, device: self.device, kind: EventKind::Pedal(openness) })
     }
 }
@@ -237,4 +256,8 @@ fn millis_between(before: When, after: When, rate: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
+mod storm_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vendor_tests;

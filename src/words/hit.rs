@@ -38,17 +38,36 @@ impl Hit {
     }
 }
 
+/// Why a hit is taken for one that nobody played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HeldBack {
+    /// It followed the last hit on its slot within the retrigger mask, and much softer.
+    Retrigger,
+    /// It is soft, and its pad is held by a hand.
+    Grab,
+    /// A very soft chick of the foot right after a stroke on the open hi-hat: the stick has
+    /// moved the pedal.
+    Stomp,
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum EventKind {
     /// A pad was struck.
     Hit(Hit),
-    /// A pad was grabbed (`true`) or let go (`false`): every zone of the slot's pad falls silent.
+    /// A pad is held by a hand: every zone of the slot's pad is damped.
     Choke {
         /// Any zone of the pad.
         slot: Slot,
-        /// Grabbed or let go.
-        on: bool,
+        /// How fast: 0 let go … 1 held fast.
+        grip: f32,
+    },
+    /// A hit that is not played, because the pad and not the drummer made it.
+    Held {
+        /// What would have been struck.
+        hit: Hit,
+        /// How that is known.
+        why: HeldBack,
     },
     /// A note ended. Only sounds whose kit gives them a release care.
     NoteOff {
@@ -82,5 +101,15 @@ pub trait EventSink: Send {
 impl EventSink for Vec<Event> {
     fn send(&mut self, event: Event) {
         self.push(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_as_large_as_the_arithmetic_of_the_rings_says() {
+        assert!(size_of::<Event>() <= 40, "{}", size_of::<Event>());
     }
 }

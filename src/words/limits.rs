@@ -46,6 +46,13 @@ pub const RETURNS: usize = KIT_PLACES + COMMANDS;
 /// Notices (what was played, what was not and why) from the engine. The player
 /// empties the ring every 20 ms; 1024 are 50 000 a second. Past that they are counted.
 pub const NOTICES: usize = 1024;
+/// Of these, the last half is kept for hits: what pedals and hands do can be missed, and
+/// eight pedals of a message a millisecond are 160 in 20 ms.
+pub const NOTICES_FOR_HITS: usize = NOTICES / 2;
+/// MIDI messages of one port that wait for somebody who watches them. They are fetched
+/// every 20 ms: 256 are 12 800 a second, four times what a serial module can send with
+/// running status. Past that they are counted.
+pub const RAW_CHUNKS: usize = 256;
 /// Lines for people that wait to be written. A busy drummer makes 50 a second on a
 /// terminal: 1024 are 20 seconds of nobody reading, about 100 KB. Past that they are counted.
 pub const LINES: usize = 1024;

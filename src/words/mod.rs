@@ -10,6 +10,7 @@ pub mod nonblocking;
 pub mod problem;
 pub mod rng;
 pub mod slot;
+pub mod slot_set;
 pub mod slot_tables;
 pub mod spec;
 pub mod stream;
@@ -17,6 +18,7 @@ pub mod time;
 pub mod units;
 
 pub use action::Action;
-pub use hit::{Event, EventKind, EventSink, Hit, When};
+pub use hit::{Event, EventKind, EventSink, HeldBack, Hit, When};
 pub use problem::{Problem, Severity};
 pub use slot::Slot;
+pub use slot_set::SlotSet;

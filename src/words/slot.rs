@@ -84,6 +84,8 @@ impl Slot {
     pub const HIHAT_PEDAL: Slot = Slot(18);
     /// The foot splash.
     pub const HIHAT_SPLASH: Slot = Slot(19);
+    /// The ride's bow.
+    pub const RIDE: Slot = Slot(26);
 
     /// The slot of a name: `snare.rim`, `note.56`. Case does not matter.
     pub fn from_name(name: &str) -> Option<Slot> {
@@ -127,6 +129,11 @@ impl Slot {
     /// Every slot that has a name of its own, in order.
     pub fn named() -> impl Iterator<Item = Slot> {
         (0..NAMED).map(|i| Slot(i as u8))
+    }
+
+    /// Whether it is a tom's head or rim. Thread: any; real-time.
+    pub fn is_tom(self) -> bool {
+        (4..4 + 2 * TOMS as u8).contains(&self.0)
     }
 
     /// Whether it belongs to the hi-hat. Thread: any; real-time.

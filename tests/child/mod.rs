@@ -1,6 +1,8 @@
 //! A program that runs beside a test: its lines are waited for, its end too, and never a
 //! while "that should do".
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -74,6 +76,11 @@ impl Child {
                 }
             }
         }
+    }
+
+    /// Takes the lines that are there.
+    pub fn poll(&mut self) {
+        self.said.extend(self.lines.try_iter());
     }
 
     pub fn signal(&self, signal: libc::c_int) {

@@ -68,10 +68,16 @@ impl Folder {
     pub fn rimshot<S: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rimshot"));
         command.args(args).current_dir(&self.0).stdin(Stdio::null());
-        for name in ["RIMSHOT_CONFIG", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "NOTIFY_SOCKET"] {
+        for name in [
+            "RIMSHOT_CONFIG",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "NOTIFY_SOCKET",
+            "RUNTIME_DIRECTORY",
+        ] {
             command.env_remove(name);
         }
-        command.env("HOME", &self.0).env("TMPDIR", &self.0);
+        command.env("HOME", &self.0).env("TMPDIR", &self.0).env("XDG_RUNTIME_DIR", &self.0);
         command
     }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::settings;
+use crate::engine::touch::Touch;
+use crate::maps::LONGEST_MASK_MS;
 use crate::words::Slot;
 use crate::words::slot_tables::{SlotTable, slot_tables};
 use crate::words::spec::Table;
@@ -22,6 +24,10 @@ pub struct Channel {
     pub output: usize,
     /// Its send to the room in dB, −60..=6, or −∞ for none at all; `None`: as the kit says.
     pub reverb_db: Option<f32>,
+    /// How its velocities are read.
+    pub touch: Touch,
+    /// Its retrigger mask in ms, 0..=100; `None`: as the note map says.
+    pub mask_ms: Option<f32>,
 }
 
 /// `[reverb]`: the room.
@@ -72,6 +78,8 @@ impl Default for Channel {
             mute: settings::MUTE.default,
             output: settings::OUTPUT.default,
             reverb_db: None,
+            touch: Touch::default(),
+            mask_ms: None,
         }
     }
 }
@@ -85,6 +93,15 @@ impl Channel {
             mute: settings::MUTE.read_over(table, below.mute),
             output: settings::OUTPUT.read_over(table, pairs, below.output),
             reverb_db: settings::REVERB_SEND.read_over(table, below.reverb_db),
+            touch: Touch {
+                threshold: settings::THRESHOLD.read_over(table, below.touch.threshold),
+                ceiling: settings::CEILING.read_over(table, below.touch.ceiling),
+                curve: settings::CURVE.read_over(table, below.touch.curve),
+                depth: settings::DEPTH.read_over(table, below.touch.depth),
+            },
+            mask_ms: table
+                .number(settings::MASK.name.key, 0.0..=LONGEST_MASK_MS)
+                .map_or(below.mask_ms, |ms| Some(ms as f32)),
         }
     }
 }

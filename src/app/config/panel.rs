@@ -24,7 +24,7 @@ impl Panel {
         let debounce_ms = settings::DEBOUNCE.read(table);
         let list = table.and_then(|t| t.get("button"));
         let mut buttons: Vec<Button> = Vec::new();
-        for value in list.into_iter().flat_map(blocks) {
+        for value in list.into_iter().flat_map(|list| blocks(list, "button", BUTTON)) {
             let Some(button) = read_button(&value, debounce_ms) else { continue };
             if buttons.iter().any(|b| is_same(&b.line, &button.line)) {
                 value.error(format!("{} has a button already; one line, one button", button.line));
@@ -38,9 +38,9 @@ impl Panel {
 
 fn read_button(value: &Value, debounce_ms: u32) -> Option<Button> {
     let table = value.table(BUTTON)?;
-    let line = required(value, &table, &settings::LINE).and_then(|v| read_line(&v));
-    let action =
-        required(value, &table, &settings::ACTION).and_then(|v| v.choice("action", &Action::NAMES));
+    let line = required(value, &table, &settings::LINE, BUTTON).and_then(|v| read_line(&v));
+    let action = required(value, &table, &settings::ACTION, BUTTON)
+        .and_then(|v| v.choice("action", &Action::NAMES));
     let chip = settings::CHIP.read(Some(&table));
     let active_low = settings::ACTIVE_LOW.read(Some(&table));
     let pull = settings::PULL.read(Some(&table));
@@ -49,15 +49,16 @@ fn read_button(value: &Value, debounce_ms: u32) -> Option<Button> {
     Some(Button { line: line?, chip, action: action?, active_low, pull, debounce_ms })
 }
 
-/// The tables under `[[panel.button]]`, and a word about anything else in their place.
-fn blocks<'d, 'a>(list: Value<'d, 'a>) -> Vec<Value<'d, 'a>> {
-    let items = if list.is_array() { list.array("button") } else { None };
+/// The tables under `[[panel.button]]` and the like, and a word about anything else in their
+/// place. `called`: the same in single brackets.
+pub(super) fn blocks<'d, 'a>(list: Value<'d, 'a>, key: &str, called: &str) -> Vec<Value<'d, 'a>> {
+    let items = if list.is_array() { list.array(key) } else { None };
     match items.filter(|items| items.iter().all(Value::is_table)) {
         Some(tables) => tables,
         None => {
-            list.error(
-                "'button' heads a block for each button, in double brackets: [[panel.button]]",
-            );
+            list.error(format!(
+                "'{key}' heads a block for each {key}, in double brackets: [{called}]"
+            ));
             Vec::new()
         }
     }
@@ -66,15 +67,17 @@ fn blocks<'d, 'a>(list: Value<'d, 'a>) -> Vec<Value<'d, 'a>> {
 /// How a button's table is called in sentences.
 const BUTTON: &str = "[panel.button]";
 
-fn required<'d, 'a>(
+/// The value of a setting that a block, `called` so, has to have.
+pub(super) fn required<'d, 'a>(
     owner: &Value<'d, 'a>,
     table: &Table<'d, 'a>,
     setting: &Required,
+    called: &str,
 ) -> Option<Value<'d, 'a>> {
     let key = setting.name().key;
     let found = table.get(key);
     if found.is_none() {
-        owner.error(format!("[{BUTTON}] lacks '{key}'; allowed: {}", setting.allowed()));
+        owner.error(format!("[{called}] lacks '{key}'; allowed: {}", setting.allowed()));
     }
     found
 }

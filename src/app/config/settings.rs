@@ -2,18 +2,21 @@
 //! its owner. The parser reads through this table, and a test holds the shipped
 //! `deploy/rimshot.toml` against it.
 
+mod desk;
+mod inputs;
+
 use super::Loading;
-use super::kinds::{
-    Choice, Folders, Level, Number, Outputs, Pair, Required, Switch, Text, Whole, quoted,
-};
+use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
 use super::panel::MAX_LINE;
 use crate::engine::clock::Timing;
-use crate::kit::shape::REVERB_DB;
 use crate::maps;
 use crate::panel::{Backend, Pull};
 use crate::words::{Action, limits};
 
+pub(super) use desk::*;
+
 pub use super::kinds::{Name, Setting};
+pub(super) use inputs::*;
 
 const fn name(section: &'static str, key: &'static str, doc: &'static str) -> Name {
     Name { section, key, doc }
@@ -130,11 +133,11 @@ pub(super) static MAP: Text = Text {
     name: name(
         "midi",
         "map",
-        "Which drum each note is: General MIDI, Roland, or a map of your own, looked up beside this file.",
+        "Which drum each note is. \"auto\" goes by the name of the MIDI port, and takes General MIDI where it does not know it; a file is a map of your own, looked up beside this file.",
     ),
-    check: |text| maps::BUILT_IN.contains(&text) || is_file(text),
-    allowed: "\"gm\", \"roland\", or a file that ends in .toml",
-    default: "gm",
+    check: |text| text == "auto" || maps::BUILT_IN.contains(&text) || is_file(text),
+    allowed: "\"auto\", \"gm\", \"roland\", \"yamaha-dtx502\", \"yamaha-dtxplorer\", \"alesis-nitro\", \"alesis-strike\", \"efnote\", \"2box\", \"simmons\", or a file that ends in .toml",
+    default: "auto",
 };
 pub(super) static CHANNEL: Whole<u8> = Whole {
     name: name("midi", "channel", "The MIDI channel to listen to; 0 listens to all."),
@@ -200,69 +203,6 @@ pub(super) static RELOAD: Switch = Switch {
     default: false,
 };
 
-pub(super) static LEVEL: Number = Number {
-    name: name("slot.snare", "level_db", "How much louder or softer than in the kit, in dB."),
-    range: -60.0..=12.0,
-    default: 0.0,
-};
-pub(super) static PAN: Number = Number {
-    name: name("slot.snare", "pan", "Further left (-1) or right (1) than in the kit."),
-    range: -1.0..=1.0,
-    default: 0.0,
-};
-pub(super) static TUNE: Number = Number {
-    name: name("slot.snare", "tune", "Higher or lower than in the kit, in semitones."),
-    range: -12.0..=12.0,
-    default: 0.0,
-};
-pub(super) static MUTE: Switch =
-    Switch { name: name("slot.snare", "mute", "Makes no sound."), default: false };
-pub(super) static OUTPUT: Pair = Pair {
-    name: name("slot.snare", "output", "Which of the pairs of outputs it plays on."),
-    range: 1..=limits::MAX_PAIRS as i64,
-    default: 1,
-};
-pub(super) static REVERB_SEND: Level = Level {
-    name: name("slot.snare", "reverb_db", "How much of it goes to the room, in dB."),
-    range: REVERB_DB[0]..=REVERB_DB[1],
-    without: "as much as the kit says",
-};
-
-pub(super) static REVERB_ON: Switch = Switch {
-    name: name("reverb", "on", "One room for all drums, on the first pair of outputs."),
-    default: false,
-};
-// 12 dB below the drums is a live room, which is there without being noticed.
-pub(super) static REVERB_LEVEL: Number = Number {
-    name: name("reverb", "level_db", "How loud the room is, in dB; 0 is as loud as the drums."),
-    range: -60.0..=12.0,
-    default: -12.0,
-};
-pub(super) static DECAY: Number = Number {
-    name: name("reverb", "decay", "Seconds until the room is silent (60 dB down)."),
-    range: 0.2..=5.0,
-    default: 0.8,
-};
-pub(super) static SIZE: Number = Number {
-    name: name("reverb", "size", "How far its walls are away: 0 a booth, 1 a hall."),
-    range: 0.0..=1.0,
-    default: 0.4,
-};
-pub(super) static DAMPING: Number = Number {
-    name: name(
-        "reverb",
-        "damping",
-        "Where the room begins to swallow the highs, in Hz: 2000 has curtains, 12000 tiles.",
-    ),
-    range: 500.0..=20_000.0,
-    default: 6000.0,
-};
-pub(super) static PREDELAY: Number = Number {
-    name: name("reverb", "predelay_ms", "How much later the room begins than the drum, in ms."),
-    range: 0.0..=100.0,
-    default: 0.0,
-};
-
 pub(super) static BACKEND: Choice<Backend> = Choice {
     name: name(
         "panel",
@@ -319,8 +259,29 @@ pub(super) static PULL: Choice<Pull> = Choice {
     default: Pull::Up,
 };
 
+pub(super) static SOCKET: Text = Text {
+    name: name(
+        "control",
+        "socket",
+        "Where `rimshot ctl`, `rimshot monitor` and front panels reach the module. \"auto\" is rimshot.sock in $XDG_RUNTIME_DIR, or in /run/rimshot for the service.",
+    ),
+    check: |text| text == "auto" || text == "none" || text.contains('/'),
+    allowed: "\"auto\", \"none\", or a path with a / in it",
+    default: "auto",
+};
+pub(super) static SOCKET_GROUP: Text = Text {
+    name: name(
+        "control",
+        "group",
+        "The group whose members may use the socket. Empty takes the group that the module runs in.",
+    ),
+    check: |_| true,
+    allowed: "the name or the number of a group, or empty",
+    default: "",
+};
+
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 38] = [
+pub static SETTINGS: [&dyn Setting; 56] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -331,9 +292,20 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &VOLUME,
     &LIMITER,
     &SEED,
+    &GRAB,
+    &HIHAT,
+    &GROUP,
+    &HUMANISE,
+    &POSITION,
     &MAP,
     &CHANNEL,
     &PROGRAM_CHANGE,
+    &INPUT_PORT,
+    &INPUT_MAP,
+    &INPUT_CHANNEL,
+    &PEDAL_CC,
+    &PEDAL_OPEN,
+    &PEDAL_CLOSED,
     &FOLDERS,
     &START,
     &LOADING,
@@ -346,6 +318,11 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &MUTE,
     &OUTPUT,
     &REVERB_SEND,
+    &THRESHOLD,
+    &CEILING,
+    &CURVE,
+    &DEPTH,
+    &MASK,
     &REVERB_ON,
     &REVERB_LEVEL,
     &DECAY,
@@ -359,4 +336,6 @@ pub static SETTINGS: [&dyn Setting; 38] = [
     &ACTION,
     &ACTIVE_LOW,
     &PULL,
+    &SOCKET,
+    &SOCKET_GROUP,
 ];

@@ -49,6 +49,14 @@ impl Console {
         Ok(console)
     }
 
+    /// One that nobody listens to.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn quiet() -> io::Result<Self> {
+        Self::onto(io::sink(), io::sink())
+    }
+
     fn onto(
         mut out: impl Write + Send + 'static,
         mut err: impl Write + Send + 'static,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
-use crate::sound::{self, CardWatch, CloseError, Places, State, Stream, Wanted};
+use crate::sound::{self, CardWatch, CloseError, Opened, Places, State, Stream, Wanted};
 use crate::words::stream::{AudioSource, StreamMeters};
 use crate::words::time::Clock;
 
@@ -49,6 +49,12 @@ fn detuned(wanted: u32, rate: u32) -> Option<String> {
             semitones.abs()
         )
     })
+}
+
+/// Milliseconds of these frames and the card's buffer behind them.
+fn latency_ms(opened: &Opened, waited: u32) -> f64 {
+    let frames = opened.buffer_frames.saturating_add(waited);
+    f64::from(frames) * 1000.0 / f64::from(opened.shape.rate.max(1))
 }
 
 /// Whether blocks are still asked for.
@@ -107,6 +113,27 @@ impl Desk {
     /// Frames a block of the stream that plays; 0 without one.
     pub fn period(&self) -> u32 {
         self.stream.as_ref().map_or(0, |s| s.opened().shape.period)
+    }
+
+    /// What plays.
+    pub fn opened(&self) -> Option<&Opened> {
+        self.stream.as_ref().map(Stream::opened)
+    }
+
+    /// Whether that is the silent device.
+    pub fn is_silent(&self) -> bool {
+        self.stream.as_ref().is_some_and(Stream::is_silent)
+    }
+
+    /// Milliseconds from a message to the converter, of a hit that has waited so many frames
+    /// for its own; `None`: as many as it usually does.
+    pub fn latency_ms(&self, waited: Option<u32>) -> Option<f32> {
+        let opened = self.opened()?;
+        Some(latency_ms(opened, waited.unwrap_or_else(|| self.waits(opened))) as f32)
+    }
+
+    fn waits(&self, opened: &Opened) -> u32 {
+        if self.timing == Timing::Steady { opened.shape.period } else { 0 }
     }
 
     /// Whether the stream that plays now had asked for blocks at the last tick: what the
@@ -171,9 +198,9 @@ impl Desk {
     /// (`steady`), then passes through the card's buffer of two.
     fn latency(&self, stream: &Stream) -> String {
         let opened = stream.opened();
-        let waits = if self.timing == Timing::Steady { opened.shape.period } else { 0 };
+        let waits = self.waits(opened);
         let frames = opened.buffer_frames + waits;
-        let ms = f64::from(frames) * 1000.0 / f64::from(opened.shape.rate.max(1));
+        let ms = latency_ms(opened, waits);
         let how = match self.timing {
             Timing::Steady => "always the same",
             Timing::Asap => "at most, varying by a period",

@@ -4,34 +4,94 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::desk::Lines;
+use crate::app::control::event::Meters as Numbers;
 use crate::app::picture::dbfs;
 use crate::engine::meters::{Meters, Reading};
 use crate::words::Slot;
 use crate::words::stream::{Load, StreamMeters};
+use crate::words::units::gain_to_db;
 
 /// Slots whose peaks are told, the loudest ones: as many as a line has room for.
 const SLOTS: usize = 8;
+/// What [`Gauge::tick`] counts by.
+const SECOND: Duration = Duration::from_secs(1);
 
-/// Reads the meters that start anew at each reading, and keeps their sums.
-pub struct Gauge {
+/// Softer than this, in dB, is silence.
+const FLOOR_DB: f32 = -120.0;
+
+/// Load and peaks of a stretch of time.
+struct Stretch {
     began: Instant,
-    looked: Instant,
     load: Load,
-    peaks: [f32; Slot::COUNT],
+    /// The loudest output, linear.
+    peak: f32,
+    /// The loudest hit of each slot, linear.
+    slots: [f32; Slot::COUNT],
+}
+
+impl Stretch {
+    fn new(now: Instant) -> Self {
+        Self { began: now, load: Load::default(), peak: 0.0, slots: [0.0; Slot::COUNT] }
+    }
+}
+
+/// Reads the meters that start anew at each reading, and keeps what several askers want to
+/// know of them.
+pub struct Gauge {
+    /// Since the start.
+    all: Stretch,
+    /// Since the last look.
+    since: Stretch,
+    /// Since the last second ended.
+    second: Stretch,
+    /// Load and peak of the last whole second.
+    last: (Load, f32),
 }
 
 impl Gauge {
     /// Begins to measure.
     pub fn new(now: Instant) -> Self {
-        Self { began: now, looked: now, load: Load::default(), peaks: [0.0; Slot::COUNT] }
+        let begin = || Stretch::new(now);
+        Self { all: begin(), since: begin(), second: begin(), last: (Load::default(), 0.0) }
+    }
+
+    /// Whether another second has passed; called some times a second.
+    pub fn tick(&mut self, now: Instant, engine: &Meters, stream: &StreamMeters) -> bool {
+        let passed = now.duration_since(self.second.began) >= SECOND;
+        if passed {
+            self.gather(engine, stream);
+            let second = std::mem::replace(&mut self.second, Stretch::new(now));
+            self.last = (second.load, second.peak);
+        }
+        passed
+    }
+
+    /// How it is, in numbers: load and peak of the last second, counts since the start.
+    pub fn numbers(&self, engine: &Meters, stream: &StreamMeters) -> Numbers {
+        let reading = engine.read();
+        let (load, peak) = self.last;
+        Numbers {
+            voices: reading.voices,
+            most_voices: reading.most_voices,
+            load: rounded(load.mean(), 1e4),
+            load_worst: rounded(load.worst, 1e4),
+            peak_db: rounded(gain_to_db(peak).max(FLOOR_DB), 10.0),
+            played: reading.played,
+            silent: silent(&reading),
+            late: reading.late,
+            lost: reading.lost,
+            stolen: reading.stolen,
+            xruns: stream.xruns.load(Ordering::Relaxed),
+        }
     }
 
     /// How it is: load and peaks since the last look, counts since the start.
     pub fn look(&mut self, now: Instant, engine: &Meters, stream: &StreamMeters) -> Lines {
-        let since = now.duration_since(self.looked);
-        let (load, peaks) = self.take(now, engine, stream);
+        self.gather(engine, stream);
+        let Stretch { began, load, slots, .. } =
+            std::mem::replace(&mut self.since, Stretch::new(now));
         let reading = engine.read();
-        let mut lines = vec![load_line(load, since)];
+        let mut lines = vec![load_line(load, now.duration_since(began))];
         lines.push(format!(
             "hits: {}, {} voices now, {} at most",
             counts(&reading, "", stream),
@@ -39,17 +99,18 @@ impl Gauge {
             reading.most_voices
         ));
         lines.extend(given_up(&reading));
-        lines.extend(loudest(&peaks));
+        lines.extend(loudest(&slots));
         lines
     }
 
     /// How it was, from the start to the end.
     pub fn sum(&mut self, now: Instant, engine: &Meters, stream: &StreamMeters) -> Lines {
-        self.take(now, engine, stream);
+        self.gather(engine, stream);
+        let Stretch { began, load, slots, .. } = &self.all;
         let reading = engine.read();
-        let mut lines = vec![load_line(self.load, now.duration_since(self.began))];
+        let mut lines = vec![load_line(*load, now.duration_since(*began))];
         lines.extend(given_up(&reading));
-        lines.extend(loudest(&self.peaks));
+        lines.extend(loudest(slots));
         lines.push(format!(
             "stopped: {}, {} voices at most",
             counts(&reading, " hits", stream),
@@ -58,22 +119,32 @@ impl Gauge {
         lines
     }
 
-    fn take(
-        &mut self,
-        now: Instant,
-        engine: &Meters,
-        stream: &StreamMeters,
-    ) -> (Load, [f32; Slot::COUNT]) {
-        self.looked = now;
+    fn gather(&mut self, engine: &Meters, stream: &StreamMeters) {
         let load = stream.take_load();
-        self.load = self.load.and(load);
-        let mut peaks = [0.0; Slot::COUNT];
-        for (slot, (peak, highest)) in Slot::all().zip(peaks.iter_mut().zip(&mut self.peaks)) {
-            *peak = engine.take_slot_peak(slot);
-            *highest = highest.max(*peak);
+        let peak = engine.take_peak();
+        for stretch in [&mut self.all, &mut self.since, &mut self.second] {
+            stretch.load = stretch.load.and(load);
+            stretch.peak = stretch.peak.max(peak);
         }
-        (load, peaks)
+        for slot in Slot::all() {
+            let peak = engine.take_slot_peak(slot);
+            for stretch in [&mut self.all, &mut self.since] {
+                if let Some(highest) = stretch.slots.get_mut(slot.index()) {
+                    *highest = highest.max(peak);
+                }
+            }
+        }
     }
+}
+
+/// To so many parts of one.
+fn rounded(x: f32, parts: f32) -> f32 {
+    (x * parts).round() / parts
+}
+
+/// Hits that made no sound though somebody wanted one.
+fn silent(reading: &Reading) -> u64 {
+    reading.unmapped + reading.no_sound + reading.no_kit + reading.not_loaded
 }
 
 fn load_line(load: Load, since: Duration) -> String {
@@ -92,7 +163,7 @@ fn load_line(load: Load, since: Duration) -> String {
 }
 
 fn counts(reading: &Reading, hits: &str, stream: &StreamMeters) -> String {
-    let silent = reading.unmapped + reading.no_sound + reading.no_kit + reading.not_loaded;
+    let silent = silent(reading);
     let xruns = stream.xruns.load(Ordering::Relaxed);
     format!(
         "{}{hits} played, {silent} without a sound, {} late, {} lost, {xruns} xruns",
@@ -104,7 +175,11 @@ fn counts(reading: &Reading, hits: &str, stream: &StreamMeters) -> String {
 fn given_up(reading: &Reading) -> Option<String> {
     let all = [
         (reading.muted, "hits on muted slots"),
+        (reading.soft, "hits softer than the threshold of their slot"),
         (reading.duplicates, "hits that came twice"),
+        (reading.masked, "double triggers held back"),
+        (reading.grabbed, "soft hits on grabbed pads held back"),
+        (reading.stomps, "false stomps held back"),
         (reading.put_off, "blocks with more events than one takes"),
         (reading.thinned, "pedal movements and note-offs thinned out"),
         (reading.chokes_lost, "grabs lost"),
@@ -184,6 +259,30 @@ mod tests {
         let lines = gauge.sum(after(begin, 4), &engine, &stream);
         assert!(lines[0].starts_with("load: 37.5 % of the time on average, 50.0 % at worst"));
         assert_eq!(lines[1], "peaks: kick 0.0 dBFS, snare -6.0 dBFS");
+    }
+
+    #[test]
+    fn who_asks_every_second_and_who_looks_take_nothing_from_each_other() {
+        let (begin, engine, stream) = (Instant::now(), Meters::default(), StreamMeters::default());
+        let mut gauge = Gauge::new(begin);
+        let numbers = |gauge: &Gauge| {
+            let numbers = gauge.numbers(&engine, &stream);
+            (numbers.load, numbers.load_worst, numbers.peak_db)
+        };
+        stream.count_load(1_000_000, 4_000_000);
+        engine.block(3, 0.5);
+        assert!(!gauge.tick(begin, &engine, &stream));
+        assert_eq!(numbers(&gauge), (0.0, 0.0, -120.0), "the first second is not over");
+        assert!(gauge.look(begin, &engine, &stream)[0].starts_with("load: 25.0 % "));
+        assert!(gauge.tick(after(begin, 1), &engine, &stream));
+        let (load, worst, peak) = numbers(&gauge);
+        assert_eq!((load, worst), (0.25, 0.25));
+        assert_eq!(peak, -6.0);
+        stream.count_load(2_000_000, 4_000_000);
+        assert!(gauge.tick(after(begin, 2), &engine, &stream));
+        assert_eq!(numbers(&gauge), (0.5, 0.5, -120.0));
+        let lines = gauge.look(after(begin, 2), &engine, &stream);
+        assert!(lines[0].starts_with("load: 50.0 % "), "{lines:?}");
     }
 
     #[test]

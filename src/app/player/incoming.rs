@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::Player;
 use super::switch::{Asked, Came, Failed};
+use crate::app::control::Event;
+use crate::app::control::status::Loading;
 use crate::app::kits;
 use crate::engine::ports::Order;
 use crate::kit::disk::KitEntry;
@@ -47,6 +49,8 @@ impl Player {
                     Asked::Ready(..) | Asked::Already(_) | Asked::Nothing => String::new(),
                 };
                 self.console.say(&format!("kit: {} cannot be played{onward}", entry.name));
+                self.remote.problem(format!("kit {} cannot be played", entry.name));
+                self.remote.tell(|at| Event::Failed { at, kit: entry.name.clone() });
                 if let Asked::Ready(next, kit) = instead {
                     self.play(next, kit);
                 }
@@ -54,15 +58,15 @@ impl Player {
         }
     }
 
-    /// This kit plays from the next block on.
-    pub(super) fn play(&mut self, entry: KitEntry, kit: Box<Kit>) {
+    /// This kit plays from the next block on, unless the engine takes no orders.
+    pub(super) fn play(&mut self, entry: KitEntry, kit: Box<Kit>) -> bool {
         let name = kit.name.clone();
         let about = kits::size(&kit);
         if !self.send(kit) {
-            return;
+            return false;
         }
-        let program = entry.program.map_or(String::new(), |n| format!(", program {n}"));
-        self.console.say(&format!("kit: {name} ({about}{program})"));
+        let said = entry.program.map_or(String::new(), |n| format!(", program {n}"));
+        self.console.say(&format!("kit: {name} ({about}{said})"));
         let folder = entry.folder.canonicalize().ok();
         self.keeper.set(|state| state.kit = folder, Instant::now());
         let ready = self.switch.ready().get(&entry.folder);
@@ -70,18 +74,24 @@ impl Player {
             fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
         }
         let is_first = self.switch.playing().is_none();
+        let (folder, program) = (entry.folder.display().to_string(), entry.program);
+        self.remote.tell(|at| Event::Kit { at, name: name.clone(), folder, program });
         self.switch.plays(entry.folder, name);
         self.told.new_kit();
         if is_first {
             self.console.say("ready");
         }
+        true
     }
 
     /// How far the kit is that is waited for; told once a second.
     fn progress(&mut self, ticket: u64, done: usize, total: usize) {
         let Some(entry) = self.switch.is_wished(ticket) else { return };
+        let kit = entry.name.clone();
+        self.remote.loading = Some(Loading { kit: kit.clone(), done, total });
         if self.progress.elapsed() >= PROGRESS && done > 0 {
-            self.console.say(&format!("kit: loading {}, {done} of {total}", entry.name));
+            self.console.say(&format!("kit: loading {kit}, {done} of {total}"));
+            self.remote.tell(|at| Event::Loading { at, kit, done, total });
             self.progress = Instant::now();
         }
     }
@@ -89,6 +99,7 @@ impl Player {
     pub(super) fn complain(&mut self, problems: &[Problem]) {
         for sentence in self.told.problems(problems) {
             self.console.complain(&sentence);
+            self.remote.problem(sentence);
         }
     }
 

@@ -5,13 +5,18 @@ mod console;
 mod desk;
 mod fresh;
 mod gauge;
+mod guess;
 mod incoming;
+mod inputs;
 mod locked;
 mod ready;
+mod remote;
 mod retry;
 mod silence;
 mod start;
+mod status;
 mod switch;
+mod telling;
 #[cfg(test)]
 mod torture;
 
@@ -20,14 +25,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select, tick};
+use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
 
+use super::control::{Control, Event};
 use super::exit::Exit;
 use super::render;
-use super::state::Keeper;
-use crate::engine::ports::{Command, ControlSide, Notice, Order};
-use crate::midi::announce::{self, Announcement, Watch};
-use crate::midi::{Inputs, PortChange, short_name};
+use super::state::{self, Keeper};
+use crate::engine::ports::{Command, ControlSide, Order};
+use crate::midi::announce::{Announcement, Watch};
+use crate::midi::sequencer::{Alsa, Sequencer};
+use crate::midi::{Inputs, short_name};
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, When};
@@ -37,6 +44,7 @@ use desk::{Desk, Lines};
 use fresh::Fresh;
 use gauge::Gauge;
 use locked::Locked;
+use remote::Remote;
 use silence::Told;
 use switch::{Asked, Switch};
 
@@ -55,25 +63,58 @@ const SOFTEST_DB: f32 = -60.0;
 const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// Arguments of `rimshot play`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
     /// The kit to begin with: a folder, or a name that `rimshot kits` lists. [default: the
     /// configuration's, else the first]
     #[arg(short, long)]
-    kit: Option<String>,
+    pub kit: Option<String>,
     /// The configuration. [default: $RIMSHOT_CONFIG, ~/.config/rimshot/rimshot.toml,
     /// /etc/rimshot/rimshot.toml, else every setting at its default]
     #[arg(short, long)]
-    config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
     /// The sound card: its id or a part of its name as `rimshot devices` shows them, or
     /// `null` for none.
     #[arg(short, long)]
-    device: Option<String>,
+    pub device: Option<String>,
+}
+
+/// What a module stands on besides its arguments.
+pub struct Ground {
+    /// Whether it speaks, listens to keys and obeys signals. Without, it is all ears for
+    /// `actions` and the control socket.
+    pub terminal: bool,
+    /// Where MIDI ports come from.
+    pub sequencer: Box<dyn Sequencer>,
+    /// The folder of its state.
+    pub state: Option<PathBuf>,
+    /// The control socket; `None`: the one of the configuration.
+    pub control: Option<Control>,
+    /// What may be asked of it from elsewhere in the program.
+    pub actions: (Sender<Action>, Receiver<Action>),
+}
+
+impl Default for Ground {
+    /// That of `rimshot play`.
+    fn default() -> Self {
+        Self {
+            terminal: true,
+            sequencer: Box::new(Alsa::new()),
+            state: state::default_folder(),
+            control: None,
+            actions: unbounded(),
+        }
+    }
 }
 
 /// Runs the command until it is stopped.
 pub fn main(args: &Args) -> Exit {
-    match Player::start(args) {
+    run(args, Ground::default())
+}
+
+/// Is the module until it is stopped.
+pub fn run(args: &Args, ground: Ground) -> Exit {
+    match Player::start(args, ground) {
         Ok(player) => player.run(),
         Err((exit, sentence)) => {
             render::warn(&sentence);
@@ -83,6 +124,11 @@ pub fn main(args: &Args) -> Exit {
 }
 
 type Failure = (Exit, String);
+
+/// What came of a request, or why nothing did, in words.
+type Outcome = Result<String, String>;
+
+const NO_ORDERS: &str = "the engine does not take orders at the moment: the last one is lost";
 
 struct Player {
     control: ControlSide,
@@ -95,7 +141,6 @@ struct Player {
     actions: Receiver<Action>,
     port_actions: Receiver<(Arc<str>, Action)>,
     follow_program: bool,
-    map: String,
     told: Told,
     rate: u32,
     volume_db: f32,
@@ -110,6 +155,7 @@ struct Player {
     fresh: Option<Fresh>,
     progress: Instant,
     gauge: Gauge,
+    remote: Remote,
 }
 
 impl Player {
@@ -120,16 +166,21 @@ impl Player {
         let port_actions = self.port_actions.clone();
         let news = self.news.1.clone();
         loop {
+            let calls = self.remote.calls();
             select! {
                 recv(actions) -> action => match action {
                     Ok(Action::Quit) | Err(_) => break,
-                    Ok(action) => self.act(action, None),
+                    Ok(action) => drop(self.act(action, None)),
                 },
                 recv(port_actions) -> action => if let Ok((port, action)) = action {
-                    self.act(action, Some(&port));
+                    drop(self.act(action, Some(&port)));
                 },
                 recv(reports) -> report => if let Ok(report) = report {
                     self.loaded(report);
+                },
+                recv(calls) -> call => match call {
+                    Ok(call) => self.call(call),
+                    Err(_) => self.remote.close(),
                 },
                 recv(news) -> news => if let Ok(news) = news {
                     self.port_news(news);
@@ -145,96 +196,100 @@ impl Player {
         Exit::Done
     }
 
-    /// One request, from a key, a button, a signal, or a MIDI port (then with its name).
-    fn act(&mut self, action: Action, port: Option<&str>) {
+    /// One request, from a key, a button, a signal, a client, or a MIDI port (then with its
+    /// name). What came of it, or why nothing did, in words.
+    fn act(&mut self, action: Action, port: Option<&str>) -> Outcome {
         match action {
             Action::NextKit => self.step(1),
             Action::PreviousKit => self.step(-1),
-            Action::Program(_) if !self.follow_program => {}
-            Action::Program(n) => match self.switch.program(n) {
-                Asked::Ready(entry, kit) => self.play(entry, kit),
-                Asked::Loading(entry) => {
-                    self.console.say(&format!("kit: loading {} (program {n})", entry.name));
+            Action::Program(_) if !self.follow_program => {
+                Err("the configuration says program_change = false".to_owned())
+            }
+            Action::Program(n) => {
+                let asked = self.switch.program(n);
+                match &asked {
+                    Asked::Loading(entry) => {
+                        self.console.say(&format!("kit: loading {} (program {n})", entry.name));
+                    }
+                    Asked::Nothing if self.told.program(n) => {
+                        let from = port.map_or("program change".to_owned(), short_name);
+                        let line = format!("'{from}' asks for program {n}, which no kit has");
+                        self.console.say(&format!("kit: {line}"));
+                        self.remote.problem(line);
+                    }
+                    Asked::Ready(..) | Asked::Already(_) | Asked::Nothing => {}
                 }
-                Asked::Already(_) => {}
-                Asked::Nothing if !self.told.program(n) => {}
-                Asked::Nothing => {
-                    let from = port.map_or("program change".to_owned(), short_name);
-                    self.console
-                        .say(&format!("kit: '{from}' asks for program {n}, which no kit has"));
-                }
-            },
+                self.asked(asked)
+            }
             Action::VolumeUp => self.volume(self.volume_db + VOLUME_STEP_DB),
             Action::VolumeDown => self.volume(self.volume_db - VOLUME_STEP_DB),
-            Action::Panic => drop(self.order(Order::Silence)),
+            Action::Panic => match self.order(Order::Silence) {
+                Ok(()) => Ok("silence".to_owned()),
+                Err(_) => Err(NO_ORDERS.to_owned()),
+            },
             Action::Reload => {
                 self.console.say("kit: loading once more");
                 self.told.new_files();
                 self.switch.reload();
+                Ok("loading once more".to_owned())
             }
             Action::Report => {
                 let meters = self.desk.meters();
                 let lines = self.gauge.look(Instant::now(), &self.control.meters, meters);
                 lines.iter().for_each(|line| self.console.say(line));
+                Ok(lines.join("; "))
             }
-            Action::Quit => {}
+            Action::Quit => Ok("the end".to_owned()),
         }
     }
 
-    fn step(&mut self, by: isize) {
-        self.console.say(&match self.switch.step(by) {
-            Asked::Ready(entry, kit) => return self.play(entry, kit),
-            Asked::Loading(entry) => format!("kit: loading {}", entry.name),
-            Asked::Already(entry) => format!("kit: {} is the only one", entry.name),
-            Asked::Nothing => "kit: none found".to_owned(),
-        });
+    fn step(&mut self, by: isize) -> Outcome {
+        let asked = self.switch.step(by);
+        match &asked {
+            Asked::Ready(..) => {}
+            Asked::Loading(entry) => self.console.say(&format!("kit: loading {}", entry.name)),
+            Asked::Already(entry) => {
+                self.console.say(&format!("kit: {} is the only one", entry.name));
+            }
+            Asked::Nothing => self.console.say("kit: none found"),
+        }
+        self.asked(asked)
     }
 
-    fn volume(&mut self, db: f32) {
+    /// Plays what is ready.
+    fn asked(&mut self, asked: Asked) -> Outcome {
+        match asked {
+            Asked::Ready(entry, kit) => {
+                let name = entry.name.clone();
+                if self.play(entry, kit) { Ok(name) } else { Err(NO_ORDERS.to_owned()) }
+            }
+            Asked::Loading(entry) => Ok(format!("loading {}", entry.name)),
+            Asked::Already(entry) => Ok(format!("{} is the kit already", entry.name)),
+            Asked::Nothing => Err("there is no such kit".to_owned()),
+        }
+    }
+
+    fn volume(&mut self, db: f32) -> Outcome {
         self.volume_db = db.clamp(SOFTEST_DB, 0.0);
         let frames = ms_to_frames(VOLUME_MS, self.rate);
         let gain = db_to_gain(self.volume_db);
-        drop(self.order(Order::Volume { gain, frames }));
+        let sent = self.order(Order::Volume { gain, frames });
         self.keeper.set(|state| state.volume_db = Some(self.volume_db), Instant::now());
         self.console.say(&format!("volume: {} dB", self.volume_db));
+        self.remote.tell(|at| Event::Volume { at, db: self.volume_db });
+        match sent {
+            Ok(()) => Ok(format!("{} dB", self.volume_db)),
+            Err(_) => Err(NO_ORDERS.to_owned()),
+        }
     }
 
     /// Gives an order back that the engine cannot take.
     fn order(&mut self, order: Order) -> Result<(), Order> {
         self.control.commands.push(Command { when: When::Now, order }).map_err(|full| {
-            self.console.say("the engine does not take orders at the moment: the last one is lost");
+            self.console.say(NO_ORDERS);
             let rtrb::PushError::Full(command) = full;
             command.order
         })
-    }
-
-    fn port_news(&mut self, news: Announcement) {
-        let changes = match news {
-            Announcement::Started(_) => Vec::new(),
-            Announcement::Exited(address) => self.inputs.exited(address),
-            Announcement::Missed => self.inputs.close_all(),
-        };
-        self.tell_ports(changes);
-        let changes = self.inputs.refresh();
-        self.tell_ports(changes);
-    }
-
-    fn look_at_ports(&mut self) {
-        if self.watch.is_none() {
-            // Without the sequencer there is no news; the look says so itself.
-            self.watch = announce::watch(self.news.0.clone()).ok();
-        }
-        let changes = self.inputs.refresh();
-        self.tell_ports(changes);
-    }
-
-    fn tell_ports(&mut self, changes: Vec<PortChange>) {
-        for change in changes {
-            if matches!(change, PortChange::Opened { .. }) {
-                self.told.new_port();
-            }
-            self.console.say(&format!("midi: {change}"));
-        }
     }
 
     /// The janitor's round.
@@ -262,46 +317,30 @@ impl Player {
                 self.console.say(&format!("kit: found {}", entry.name));
             }
             let mut lines: Lines = self.desk.tick(now)?;
-            lines.extend(self.buttons.tick(now));
+            for line in &lines {
+                self.remote.tell(|at| Event::Sound { at, words: line.clone() });
+            }
+            let mut troubles = self.buttons.tick(now);
             let counted = self.told.counters(&self.control.meters.read());
-            lines.extend(counted.into_iter().map(str::to_owned));
+            troubles.extend(counted.into_iter().map(str::to_owned));
+            self.remote.problems(&troubles);
+            lines.extend(troubles);
             if self.desk.is_alive() {
                 // Not under systemd this does nothing.
                 let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
             }
             lines.iter().for_each(|line| self.console.say(line));
             if self.fresh.as_mut().is_some_and(|fresh| fresh.has_changed(now)) {
-                self.act(Action::Reload, None);
+                drop(self.act(Action::Reload, None));
             }
             let line = self.keeper.tick(now);
+            self.remote.problems(line.as_slice());
             line.iter().for_each(|line| self.console.say(line));
+            self.tell_meters(now);
         }
+        self.tell_loading();
+        self.tell_midi();
         Ok(())
-    }
-
-    fn noticed(&mut self, notice: Notice) {
-        match notice {
-            Notice::Played { slot, note, velocity, source, .. } => {
-                self.last_hit.store(self.clock.now(), Ordering::Relaxed);
-                let from = self.port_name(source);
-                self.console.hit(slot, note, velocity, &from);
-            }
-            Notice::Silent { slot, note, source, why } => {
-                let from = self.port_name(source);
-                let kit = self.switch.playing().unwrap_or("none");
-                if let Some(line) = self.told.tell((why, slot, note, source), &from, &self.map, kit)
-                {
-                    self.console.say(&line);
-                }
-            }
-            Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
-            Notice::Playing(_) => {}
-        }
-    }
-
-    fn port_name(&self, source: u8) -> String {
-        let port = self.inputs.ports().find(|(_, _, s)| *s == usize::from(source));
-        port.map_or_else(|| "an input that is gone".to_owned(), |(name, ..)| short_name(name))
     }
 
     /// Fades out, waits until the card has the silence, lets go of everything.

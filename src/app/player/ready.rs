@@ -46,6 +46,14 @@ impl Ready {
         self.kits.iter().find(|ready| ready.entry.folder == folder)
     }
 
+    /// The file of a kit's sample, below the kit's folder where it lies there.
+    pub fn recording(&self, kit: KitId, sample: usize) -> Option<String> {
+        let ready = self.kits.iter().find(|ready| ready.kit.id == kit)?;
+        let path = &ready.sources.get(sample)?.path;
+        let below = path.strip_prefix(&ready.entry.folder).unwrap_or(path);
+        Some(below.display().to_string())
+    }
+
     /// How many kits are in memory.
     #[cfg(test)]
     pub fn count(&self) -> usize {

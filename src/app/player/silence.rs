@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
+use super::guess::Guess;
 use crate::engine::meters::Reading;
 use crate::engine::ports::Silence;
-use crate::words::{Hit, Problem, Severity, Slot};
+use crate::words::{HeldBack, Hit, Problem, Severity, Slot};
 
 /// What has been told.
 #[derive(Debug, Default)]
@@ -44,55 +45,95 @@ fn counted(reading: &Reading) -> [(u64, &'static str); 4] {
 enum Cause {
     NoKit,
     Twins { source: u8 },
+    Held { why: HeldBack, slot: Slot, source: u8 },
     Note { why: Silence, slot: Slot, note: u8, source: u8 },
 }
 
+/// A hit without a sound.
+#[derive(Debug, Clone, Copy)]
+pub struct Unheard<'a> {
+    /// Why.
+    pub why: Silence,
+    /// What was struck.
+    pub slot: Slot,
+    /// Its MIDI note, or [`Hit::NO_NOTE`].
+    pub note: u8,
+    /// The source it came by.
+    pub source: u8,
+    /// The input's name.
+    pub from: &'a str,
+    /// The input's note map.
+    pub map: &'a str,
+    /// The kit that plays.
+    pub kit: &'a str,
+}
+
+/// Why a hit made no sound, as clients of the control socket read it.
+pub fn code(why: Silence) -> &'static str {
+    match why {
+        Silence::NoKit => "no-kit",
+        Silence::NoSound => "no-sound",
+        Silence::Unmapped => "unmapped",
+        Silence::NotLoaded => "not-loaded",
+        Silence::Muted => "muted",
+        Silence::Duplicate => "duplicate",
+        Silence::Soft => "soft",
+        Silence::Held(HeldBack::Retrigger) => "retrigger",
+        Silence::Held(HeldBack::Grab) => "grab",
+        Silence::Held(HeldBack::Stomp) => "stomp",
+    }
+}
+
+/// Why a hit made no sound, and what helps, as a sentence without a full stop. `guess`: what
+/// another map says of the note.
+pub fn sentence(unheard: &Unheard, guess: Option<Guess>) -> String {
+    let Unheard { why, slot, note, from, map, kit, .. } = *unheard;
+    let mut what = if note == Hit::NO_NOTE { slot.to_string() } else { format!("note {note}") };
+    match why {
+        Silence::Unmapped => {
+            let mut helps = String::new();
+            if let Some(Guess { map, means }) = guess {
+                what += &format!(" ({map}: {means})");
+                helps = format!(": try map = \"{map}\"");
+            }
+            format!(
+                "{what} on '{from}' is not in the map '{map}', and kit '{kit}' has no sound for \
+                 it{helps}"
+            )
+        }
+        Silence::NoSound => {
+            format!("{what} on '{from}' is {slot}, and kit '{kit}' has no sound there nor near it")
+        }
+        Silence::Muted => format!("{what} on '{from}' is {slot}, which is muted"),
+        Silence::Soft => format!("{what} on '{from}' was softer than the threshold of {slot}"),
+        Silence::Held(why) => held(why, slot, &what, from),
+        Silence::NoKit => format!("'{from}' plays, and no kit is loaded yet"),
+        Silence::NotLoaded => {
+            format!("{what} on '{from}': its recording is being loaded; the next hit sounds")
+        }
+        Silence::Duplicate => {
+            format!(
+                "'{from}' sends the same hits as another port of the same device; each counts once"
+            )
+        }
+    }
+}
+
 impl Told {
-    /// A hit made no sound: the sentence, where this cause is new. `silent`: why, on which
-    /// slot, by which note and source. `from` names the input, `map` its note map, `kit`
-    /// what plays.
-    pub fn tell(
-        &mut self,
-        silent: (Silence, Slot, u8, u8),
-        from: &str,
-        map: &str,
-        kit: &str,
-    ) -> Option<String> {
-        let (why, slot, note, source) = silent;
+    /// A hit made no sound: whether that is to be told, because this cause is new.
+    pub fn is_new(&mut self, unheard: &Unheard) -> bool {
+        let Unheard { why, slot, note, source, .. } = *unheard;
         let cause = match why {
             Silence::NoKit => Cause::NoKit,
             // it is on its way: the next hit sounds
-            Silence::NotLoaded => return None,
+            Silence::NotLoaded => return false,
             Silence::Duplicate => Cause::Twins { source },
-            Silence::NoSound | Silence::Unmapped | Silence::Muted => {
+            Silence::Held(why) => Cause::Held { why, slot, source },
+            Silence::NoSound | Silence::Unmapped | Silence::Muted | Silence::Soft => {
                 Cause::Note { why, slot, note, source }
             }
         };
-        if !self.silences.insert(cause) {
-            return None;
-        }
-        let what = if note == Hit::NO_NOTE { slot.to_string() } else { format!("note {note}") };
-        Some(match why {
-            Silence::Unmapped => {
-                format!(
-                    "no sound: {what} on '{from}' is not mapped ('{map}'), and kit '{kit}' has no sound for it"
-                )
-            }
-            Silence::NoSound => {
-                format!(
-                    "no sound: {what} on '{from}' is {slot}, and kit '{kit}' has no sound there nor near it"
-                )
-            }
-            Silence::Muted => format!("no sound: {what} on '{from}' is {slot}, which is muted"),
-            Silence::NoKit | Silence::NotLoaded => {
-                format!("no sound: '{from}' plays, and no kit is loaded yet")
-            }
-            Silence::Duplicate => {
-                format!(
-                    "'{from}' sends the same hits as another port of the same device; each counts once"
-                )
-            }
-        })
+        self.silences.insert(cause)
     }
 
     /// What the engine has counted by now: a sentence for each counter that has left zero.
@@ -105,7 +146,7 @@ impl Told {
 
     /// Another kit plays: what was missing in the last one may be there now.
     pub fn new_kit(&mut self) {
-        self.silences.retain(|cause| matches!(cause, Cause::Twins { .. }));
+        self.silences.retain(|cause| matches!(cause, Cause::Twins { .. } | Cause::Held { .. }));
         self.programs.clear();
     }
 
@@ -133,50 +174,104 @@ impl Told {
     }
 }
 
+/// Why a hit was held back, and what plays it, as a sentence without a full stop.
+fn held(why: HeldBack, slot: Slot, what: &str, from: &str) -> String {
+    match why {
+        HeldBack::Retrigger => format!(
+            "{what} on '{from}' is held back: it came twice at once and much softer, which is the \
+             pad and not the stick; mask_ms = 0 in [slot.{slot}] plays it"
+        ),
+        HeldBack::Grab => format!(
+            "{what} on '{from}' is held back: it is soft and a hand holds the {}; `grab_below = 0` \
+             in the note map plays it",
+            slot.pad()
+        ),
+        HeldBack::Stomp => format!(
+            "{what} on '{from}' is held back: a very soft chick right after an open stroke, which \
+             moves the pedal"
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::meters::Meters;
 
+    /// A hit on a note that nothing is known of.
+    fn unheard(why: Silence, note: u8, source: u8) -> Unheard<'static> {
+        let slot = Slot::of_note(note).unwrap();
+        Unheard { why, slot, note, source, from: "TD-17", map: "gm", kit: "Studio" }
+    }
+
     #[test]
     fn a_cause_is_told_once_and_again_for_another_kit() {
         let mut told = Told::default();
-        let cause = (Silence::Unmapped, Slot::from_name("note.23").unwrap(), 23, 0);
-        let first = told.tell(cause, "TD-17", "roland", "Studio").unwrap();
-        assert_eq!(
-            first,
-            "no sound: note 23 on 'TD-17' is not mapped ('roland'), and kit 'Studio' has no sound for it"
-        );
-        assert_eq!(told.tell(cause, "TD-17", "roland", "Studio"), None);
+        let cause = unheard(Silence::Unmapped, 23, 0);
+        assert!(told.is_new(&cause));
+        assert!(!told.is_new(&cause));
         told.new_kit();
-        assert!(told.tell(cause, "TD-17", "roland", "Jazz").is_some());
+        assert!(told.is_new(&cause));
+    }
+
+    #[test]
+    fn a_note_that_another_map_knows_is_told_with_what_it_would_be_there() {
+        let cause = unheard(Silence::Unmapped, 22, 0);
+        assert_eq!(
+            sentence(&cause, None),
+            "note 22 on 'TD-17' is not in the map 'gm', and kit 'Studio' has no sound for it"
+        );
+        let guess = Guess { map: "roland", means: "hi-hat edge, closed".to_owned() };
+        assert_eq!(
+            sentence(&cause, Some(guess)),
+            "note 22 (roland: hi-hat edge, closed) on 'TD-17' is not in the map 'gm', and kit \
+             'Studio' has no sound for it: try map = \"roland\""
+        );
     }
 
     #[test]
     fn what_is_the_same_for_all_notes_is_told_once_for_all() {
         let mut told = Told::default();
         let mut count = |why, source| {
-            (0..40u8)
-                .filter(|&note| {
-                    let slot = Slot::of_note(note).unwrap();
-                    told.tell((why, slot, note, source), "TD-17", "gm", "none").is_some()
-                })
-                .count()
+            (0..40u8).filter(|&note| told.is_new(&unheard(why, note, source))).count()
         };
         assert_eq!(count(Silence::NoKit, 0), 1);
         assert_eq!(count(Silence::NoKit, 1), 0);
         assert_eq!(count(Silence::Duplicate, 0), 1);
         assert_eq!(count(Silence::Duplicate, 1), 1);
         assert_eq!(count(Silence::Unmapped, 0), 40);
+        assert_eq!(count(Silence::NotLoaded, 0), 0);
+    }
+
+    #[test]
+    fn what_is_held_back_is_told_once_a_slot_and_says_how_to_have_it() {
+        let mut told = Told::default();
+        let held = |why, slot, note| Unheard {
+            slot: Slot::from_name(slot).unwrap(),
+            ..unheard(Silence::Held(why), note, 0)
+        };
+        let masked = held(HeldBack::Retrigger, "snare", 38);
+        assert!(told.is_new(&masked));
+        assert!(!told.is_new(&masked));
+        let words = sentence(&masked, None);
+        assert!(words.starts_with("note 38 on 'TD-17' is held back: "), "{words}");
+        assert!(words.ends_with("mask_ms = 0 in [slot.snare] plays it"), "{words}");
+        let grabbed = held(HeldBack::Grab, "crash1.edge", 55);
+        assert!(told.is_new(&grabbed));
+        let words = sentence(&grabbed, None);
+        assert!(words.contains("it is soft and a hand holds the crash1"), "{words}");
+        assert!(told.is_new(&held(HeldBack::Stomp, "hihat.pedal", 44)));
+        told.new_kit();
+        assert!(!told.is_new(&masked));
     }
 
     #[test]
     fn another_device_on_the_same_source_is_told_of_anew() {
         let mut told = Told::default();
-        let cause = (Silence::Unmapped, Slot::of_note(23).unwrap(), 23, 0);
-        assert!(told.tell(cause, "TD-17", "gm", "Studio").is_some());
+        let cause = unheard(Silence::Unmapped, 23, 0);
+        assert!(told.is_new(&cause));
         told.new_port();
-        assert!(told.tell(cause, "DTX", "gm", "Studio").is_some());
+        assert!(told.is_new(&Unheard { from: "DTX", ..cause }));
     }
 
     #[test]

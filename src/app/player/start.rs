@@ -14,48 +14,66 @@ use super::console::{Console, KEYS};
 use super::desk::Desk;
 use super::fresh::Fresh;
 use super::gauge::Gauge;
+use super::inputs::Routes;
 use super::locked::Locked;
+use super::remote::Remote;
 use super::silence::Told;
 use super::switch::Switch;
-use super::{Args, Failure, Player};
+use super::{Args, Failure, Ground, Player};
 use crate::app::config::{self, Config};
+use crate::app::control;
 use crate::app::desk::{room_of, strips_of};
 use crate::app::exit::Exit;
 use crate::app::kits::{beside, library_of};
 use crate::app::render;
-use crate::app::state::{self, Keeper};
+use crate::app::state::Keeper;
 use crate::engine::{Engine, Settings, ports};
 use crate::kit::disk;
 use crate::library::loader::{Loader, Pace};
 use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
-use crate::maps::NoteMap;
-use crate::midi::ports::Chooser;
-use crate::midi::{Inputs, Translator};
+use crate::midi::Inputs;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::db_to_gain;
-use crate::words::{Action, EventSink};
+use crate::words::{Action, EventSink, Problem};
 
 impl Player {
     /// Opens everything there is; what is not there is waited for while it plays.
-    pub(super) fn start(args: &Args) -> Result<Self, Failure> {
+    pub(super) fn start(args: &Args, ground: Ground) -> Result<Self, Failure> {
         settle_allocator();
         let clock = Clock::start();
         let path = Config::find(args.config.as_deref());
-        let config = read_config(path.as_deref(), args.config.is_some())?;
-        let map = map_of(&config.midi.map)?;
-        let (action_sender, actions) = unbounded();
-        let console = Console::new(action_sender.clone());
+        let mut odd = Vec::new();
+        let config = read_config(path.as_deref(), args.config.is_some(), &mut odd)?;
+        let routes = Routes::new(&config, &mut odd);
+        if ground.terminal {
+            odd.iter().for_each(|sentences| render::warn(sentences));
+        }
+        let (action_sender, actions) = ground.actions;
+        let console = match ground.terminal {
+            true => Console::new(action_sender.clone()),
+            false => Console::quiet(),
+        };
         let console = console.map_err(|e| (Exit::Problems, format!("no thread for lines: {e}")))?;
-        watch_signals(action_sender.clone(), console.has_keys())?;
+        if ground.terminal {
+            watch_signals(action_sender.clone(), console.has_keys())?;
+        }
         console.say(&format!("rimshot {}", env!("CARGO_PKG_VERSION")));
         match &path {
             Some(path) => console.say(&format!("config: {}", path.display())),
             None => console.say("config: none, every setting at its default"),
         }
 
-        let (keeper, said) = Keeper::open(state::default_folder());
+        let (control_socket, said) = match ground.control {
+            Some(control) => (Some(control), Vec::new()),
+            None => control::of(&config.control),
+        };
+        let mut remote = Remote::new(control_socket, clock);
+        remote.problems(&odd);
+        said.iter().for_each(|line| console.say(&format!("control: {line}")));
+        let (keeper, said) = Keeper::open(ground.state);
+        remote.problems(said.as_slice());
         said.iter().for_each(|line| console.say(line));
         let mut config = config;
         if let Some(db) = keeper.state().volume_db {
@@ -76,10 +94,9 @@ impl Player {
         let mut control = control;
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
         let (port_sender, port_actions) = unbounded();
-        let map_name = map.name.clone();
         let priority = Some(config.sound.priority.saturating_sub(10).max(1));
-        let inputs =
-            Inputs::new(clock, sinks, port_sender, priority, chooser(map, config.midi.channel));
+        let (sequencer, choose) = (ground.sequencer, routes.chooser());
+        let inputs = Inputs::with_sequencer(sequencer, clock, sinks, port_sender, priority, choose);
 
         let library = Arc::new(library_of(&config));
         let last_hit = Arc::new(AtomicU64::new(0));
@@ -92,6 +109,7 @@ impl Player {
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
         let (buttons, lines) = Buttons::open(&config.panel, action_sender);
+        remote.problems(&lines);
         lines.iter().for_each(|line| console.say(line));
         console.say(&format!("seed: {seed}"));
 
@@ -106,7 +124,6 @@ impl Player {
             actions,
             port_actions,
             follow_program: config.midi.program_change,
-            map: map_name,
             told: Told::default(),
             rate: config.sound.rate,
             volume_db: config.engine.volume_db,
@@ -119,6 +136,7 @@ impl Player {
             fresh: config.kits.reload.then(Fresh::default),
             progress: Instant::now(),
             gauge: Gauge::new(Instant::now()),
+            remote,
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {
@@ -136,6 +154,7 @@ impl Player {
     fn first_kit(&mut self, asked: Option<&str>, configured: &str) {
         let odd = self.told.problems(&self.switch.shelf().problems);
         odd.iter().for_each(|sentence| self.console.complain(sentence));
+        self.remote.problems(&odd);
         let last = self.keeper.state().kit.as_ref();
         let last = last.and_then(|folder| self.switch.shelf().in_folder(folder).cloned());
         if let Some(entry) = last.filter(|_| asked.is_none()) {
@@ -147,49 +166,39 @@ impl Player {
             && asked.or(configured).is_some()
         {
             let asked = asked.or(configured).unwrap_or_default();
-            self.console.say(&format!("kit: '{asked}' is {}", problem.what));
+            let line = format!("kit: '{asked}' is {}", problem.what);
+            self.console.say(&line);
+            self.remote.problem(line);
             found = self.switch.shelf().find(None);
         }
         match found {
             Ok(entry) => self.switch.begin(entry),
-            Err(problem) => self.console.say(&format!("kit: {}", problem.what)),
+            Err(problem) => {
+                let line = format!("kit: {}", problem.what);
+                self.console.say(&line);
+                self.remote.problem(line);
+            }
         }
     }
 }
 
 /// A setting that is wrong keeps its default, and so does all of a file that cannot be read
-/// at all: on a stage the module plays. Unless somebody has just `asked` for the file.
-fn read_config(path: Option<&Path>, asked: bool) -> Result<Config, Failure> {
+/// at all: on a stage the module plays. Unless somebody has just `asked` for the file. What
+/// is wrong goes to `odd`.
+fn read_config(path: Option<&Path>, asked: bool, odd: &mut Vec<String>) -> Result<Config, Failure> {
     let Some(path) = path else { return Ok(Config::default()) };
     let (config, problems) = Config::read(path);
-    if !problems.is_empty() {
-        render::warn(&render::sentences(&problems));
-    }
+    odd.extend(problems.iter().map(Problem::to_string));
     if config.is_none() {
         let what = if asked { "not used" } else { "not used: every setting is at its default" };
         let sentence = format!("{}: {what}", path.display());
         if asked {
-            return Err((Exit::Input, sentence));
+            odd.push(sentence);
+            return Err((Exit::Input, odd.join("\n")));
         }
-        render::warn(&sentence);
+        odd.push(sentence);
     }
     Ok(config.unwrap_or_default())
-}
-
-/// The map of the configuration; where it cannot be used, the default one.
-fn map_of(map: &config::NoteMap) -> Result<NoteMap, Failure> {
-    let name = match map {
-        config::NoteMap::BuiltIn(name) => name.clone(),
-        config::NoteMap::File(path) => path.to_string_lossy().into_owned(),
-    };
-    render::find_map(&name).or_else(|(_, sentence)| {
-        let default = Config::default().midi.map;
-        let config::NoteMap::BuiltIn(default) = default else {
-            return Err((Exit::Input, sentence));
-        };
-        render::warn(&format!("{sentence}\n{name}: not used: the map is '{default}'"));
-        render::find_map(&default)
-    })
 }
 
 /// `interactive`: somebody's terminal is listened to. Then its end is the end (and not a
@@ -213,13 +222,6 @@ fn watch_signals(actions: Sender<Action>, interactive: bool) -> Result<(), Failu
     Ok(())
 }
 
-/// One translator a port, all with the same map.
-fn chooser(map: NoteMap, channel: u8) -> Chooser {
-    let map = Arc::new(map);
-    let channel = channel.checked_sub(1);
-    Box::new(move |_, device| Some(Translator::new(Arc::clone(&map), channel, device)))
-}
-
 fn seed(configured: u64) -> u64 {
     let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |d| d.as_secs());
     if configured == 0 { clock() } else { configured }
@@ -234,6 +236,7 @@ fn settings_of(config: &Config, seed: u64) -> Settings {
         limiter: config.engine.limiter,
         volume: db_to_gain(config.engine.volume_db),
         pairs: config.sound.outputs.len(),
+        feel: config.feel,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which kit plays, which is wanted, and what the loader is told.
 
 mod ahead;
+mod one;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};

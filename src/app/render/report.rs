@@ -7,6 +7,7 @@ use super::stems::Heard;
 use crate::app::offline::{Outcome, Unheard};
 use crate::app::picture::{Picture, dbfs};
 use crate::app::wavfile::Format;
+use crate::words::HeldBack;
 use crate::words::limits::{KIT_PLACES, MAX_PAIRS};
 
 /// What becomes of peaks in formats of whole numbers.
@@ -15,9 +16,14 @@ const CUT: &str = "what is above 0 dBFS is cut off in this format; `--format f32
 /// The hits, and why some were not heard; the voices.
 pub fn hits(outcome: &Outcome, map: &str, args: &Args) {
     let reading = &outcome.reading;
-    let silent =
-        reading.unmapped + reading.no_sound + reading.no_kit + reading.duplicates + reading.muted;
-    println!("hits    {} played, {} not", reading.played, silent + outcome.masked);
+    let silent = reading.unmapped
+        + reading.no_sound
+        + reading.no_kit
+        + reading.duplicates
+        + reading.muted
+        + reading.soft;
+    let held: u64 = outcome.held.values().sum();
+    println!("hits    {} played, {} not", reading.played, silent + held);
     let note =
         |u: &Unheard| if u.note < 128 { format!("note {}", u.note) } else { u.slot.to_string() };
     for (unheard, times) in &outcome.unmapped {
@@ -33,11 +39,19 @@ pub fn hits(outcome: &Outcome, map: &str, args: &Args) {
             unheard.slot
         );
     }
+    if reading.soft > 0 {
+        println!("        {} × softer than the configuration's threshold", reading.soft);
+    }
     if reading.muted > 0 {
         println!("        {} × a slot that the configuration mutes", reading.muted);
     }
-    if outcome.masked > 0 {
-        println!("        {} × held back as double triggers by the map's mask", outcome.masked);
+    for ((why, slot), times) in &outcome.held {
+        let why = match why {
+            HeldBack::Retrigger => "double triggers, held back by the mask (`--mask 0` plays them)",
+            HeldBack::Grab => "soft hits while a hand holds it, held back",
+            HeldBack::Stomp => "soft chicks right after an open stroke, held back",
+        };
+        println!("        {times} × {slot}: {why}");
     }
     println!(
         "voices  {} at most of {}, {} cut short for a newer hit",

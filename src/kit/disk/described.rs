@@ -12,7 +12,7 @@ use crate::kit::{Dynamics, Shape};
 use crate::maps::NoteMap;
 use crate::words::slot_tables::{SlotTable as SlotEntry, slot_tables};
 use crate::words::spec::{Document, Table};
-use crate::words::{Problem, Slot};
+use crate::words::{Problem, Slot, SlotSet};
 
 /// What a kit.toml says.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ pub struct SlotTable {
     tune: f32,
     choke: Option<String>,
     choke_self: bool,
+    chokes: SlotSet,
     dynamics: Option<Dynamics>,
     shape: Shape,
 }
@@ -169,6 +170,7 @@ impl SlotTable {
         sound.tune = self.tune;
         sound.choke.clone_from(&self.choke);
         sound.choke_self = self.choke_self;
+        sound.chokes = self.chokes;
         sound.dynamics = self.dynamics;
         sound.shape = self.shape;
     }
@@ -228,9 +230,24 @@ fn slot_table(slot: Slot, offset: usize, table: &Table, above: &Above) -> SlotTa
         tune: own_tune,
         choke: table.string("choke"),
         choke_self: table.boolean("choke_self").unwrap_or(false),
+        chokes: chokes(table),
         dynamics: table.choice("dynamics", &DYNAMICS),
         shape: shape(table),
     };
     table.finish();
     read
+}
+
+/// `chokes`: the slots whose sounds this one ends.
+fn chokes(table: &Table) -> SlotSet {
+    let mut set = SlotSet::default();
+    let list = table.get("chokes").and_then(|value| value.array("chokes"));
+    for value in list.into_iter().flatten() {
+        let Some(name) = value.string("chokes") else { continue };
+        match Slot::from_name(&name) {
+            Some(slot) => set.add(slot),
+            None => value.error(Slot::unknown(&name)),
+        }
+    }
+    set
 }

@@ -22,6 +22,7 @@
 //! tune = 0.0               # semitones, -24 to 24, also together with the kit's
 //! choke = "group"          # sounds of one group end each other
 //! choke_self = false       # earlier hits on the slot are choked too
+//! chokes = ["crash2"]      # it ends the sounds of these slots, which do not end it
 //! dynamics = "level"
 //! attack = 0               # ms, 0 to 10000: rises so long from silence
 //! hold = 0                 # ms, 0 to 60000, at full level before the decay

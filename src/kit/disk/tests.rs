@@ -210,7 +210,7 @@ fn what_no_name_explains_is_said_folder_by_folder() {
 fn a_kit_toml_says_what_plays_and_how() {
     let kit = Tree::new(&[
         "kit.toml\nname = 'Studio'\nprogram = 7\ngain_db = -2\n[slot.snare]\nsamples = 'SD'\n\
-         gain_db = 1.5\npan = -0.5\ntune = 2\nchoke = 'x'\nchoke_self = true\n\
+         gain_db = 1.5\npan = -0.5\ntune = 2\nchoke = 'x'\nchoke_self = true\nchokes = ['ride']\n\
          dynamics = 'level'\n[slot.snare.rim]\nsamples = ['sd/b.wav', 'sd/a.wav']\n\
          [slot.hihat]\narticulations = [{ openness = [0, 0.3], samples = 'c.wav' }, \
          { openness = [0.3, 1], layers = [{ velocity = [64, 127], samples = 'o2.wav' }, \
@@ -234,6 +234,7 @@ fn a_kit_toml_says_what_plays_and_how() {
     let snare = &plan.sounds[0];
     assert_eq!([snare.gain_db, snare.pan, snare.tune], [-0.5, -0.5, 2.0]);
     assert_eq!((snare.choke.as_deref(), snare.choke_self), (Some("x"), true));
+    assert!(snare.chokes.has(crate::words::Slot::from_name("ride.bell").unwrap()));
     assert_eq!(snare.dynamics, Some(Dynamics::Level));
     assert_eq!(plan.sounds[1].gain_db, -2.0);
 }

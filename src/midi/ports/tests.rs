@@ -87,7 +87,8 @@ fn stage(sources: usize) -> Stage {
     let sinks = (0..sources).map(|n| Box::new(Tell(n, tell.clone())) as Box<dyn EventSink>);
     let gm = Arc::new(NoteMap::named("gm").unwrap());
     let choose: Chooser = Box::new(move |name, device| {
-        (!name.starts_with("Mixer")).then(|| Translator::new(Arc::clone(&gm), None, device))
+        let translator = Translator::new(Arc::clone(&gm), None, device);
+        (!name.starts_with("Mixer")).then(|| Chosen { translator, why: "by the test".into() })
     });
     let inputs = Inputs::with_sequencer(
         Box::new(fake.clone()),
@@ -101,7 +102,7 @@ fn stage(sources: usize) -> Stage {
 }
 
 fn opened(name: &str, source: usize) -> PortChange {
-    PortChange::Opened { name: name.into(), map: "gm".into(), source }
+    PortChange::Opened { name: name.into(), map: "gm".into(), why: "by the test".into(), source }
 }
 fn closed(name: &str) -> PortChange {
     PortChange::Closed { name: name.into() }
@@ -124,6 +125,30 @@ fn every_port_that_is_plugged_in_feeds_a_source_of_its_own() {
     s.fake.send(20, 2_000, 0, &HIT);
     let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, e.device, e.when)).collect();
     assert_eq!(got, [(1, 1, When::Nanos(1_000)), (0, 0, When::Nanos(2_000))]);
+}
+
+#[test]
+fn two_modules_at_once_are_each_read_by_a_map_of_their_own() {
+    let mut s = stage(8);
+    s.inputs.choose = Box::new(|name, device| {
+        let map = Arc::new(NoteMap::for_port(name)?);
+        Some(Chosen { translator: Translator::new(map, None, device), why: String::new() })
+    });
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.fake.plug(24, "DTX502:DTX502 MIDI 1");
+    s.inputs.refresh();
+    // the edge of a Yamaha's crash, and the bow of a Roland's; each module's own running status
+    s.fake.send(20, 1_000, 0, &[0x99, 49]);
+    s.fake.send(24, 2_000, 0, &[0x99, 49, 90]);
+    s.fake.send(20, 3_000, 0, &[80]);
+    let slot = |event: Event| match event.kind {
+        EventKind::Hit(hit) => hit.slot.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, slot(e))).collect();
+    assert_eq!(got, [(1, "crash1.edge".to_owned()), (0, "crash1".to_owned())]);
+    let said: Vec<_> = s.inputs.ports().map(|(_, map, source)| (map.to_owned(), source)).collect();
+    assert_eq!(said, [("roland".to_owned(), 0), ("yamaha-dtx502".to_owned(), 1)]);
 }
 
 #[test]
@@ -288,24 +313,6 @@ fn several_messages_in_one_packet_all_count() {
 }
 
 #[test]
-fn masked_hits_are_counted_over_the_life_of_all_ports() {
-    let mut s = stage(1);
-    let mut map = NoteMap::named("gm").unwrap();
-    map.mask_ms = 10.0;
-    let map = Arc::new(map);
-    s.inputs.choose = Box::new(move |_, n| Some(Translator::new(Arc::clone(&map), None, n)));
-    for _ in 0..2 {
-        s.fake.plug(20, "A:1");
-        s.inputs.refresh();
-        s.fake.send(20, 0, 0, &HIT);
-        s.fake.send(20, 1_000_000, 0, &HIT);
-        s.fake.unplug(20);
-        s.inputs.refresh();
-    }
-    assert_eq!(s.inputs.masked(), 2);
-}
-
-#[test]
 fn a_thread_asks_for_its_priority_once() {
     let mut s = stage(1);
     // No thread may have a priority of 100, so the answer is the same for every user.
@@ -335,4 +342,19 @@ fn a_port_is_called_by_its_device_and_a_second_one_by_what_tells_it_apart() {
     ] {
         assert_eq!(short_name(name), short);
     }
+}
+
+#[test]
+fn what_ports_send_can_be_watched_with_their_names_even_where_it_means_nothing() {
+    let mut s = stage(8);
+    s.fake.plug(20, "TD-17:TD-17 MIDI 1");
+    s.fake.plug(24, "Mixer:Mixer MIDI 1");
+    s.inputs.refresh();
+    assert_eq!(s.inputs.left().collect::<Vec<_>>(), ["Mixer:Mixer MIDI 1"]);
+    s.fake.send(20, 1_000, 0, &HIT);
+    s.inputs.watched().set(true);
+    s.fake.send(20, 2_000, 0, &[0xE9, 0, 64]);
+    let mut came = Vec::new();
+    s.inputs.raw(|name, raw| came.push((name.to_owned(), raw.time, raw.bytes().to_vec())));
+    assert_eq!(came, [("TD-17:TD-17 MIDI 1".to_owned(), 2_000, vec![0xE9, 0, 64])]);
 }

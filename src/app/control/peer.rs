@@ -1,0 +1,250 @@
+//! One client: its lines in, its lines out.
+
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::event::Topics;
+use super::outbox::Outbox;
+use super::request::{Asked, Request};
+use super::{Greeting, line};
+
+/// The longest request; the longest sensible one has a kit's name in it.
+pub const LINE_BYTES: usize = 4096;
+/// What is read of one client before the others have their turn.
+const TURN: usize = 4096;
+/// Between two requests of one client: nobody needs more than 500 a second, and a client
+/// that sends without end leaves the processor to others.
+const REST: Duration = Duration::from_millis(2);
+
+/// A request that the player has to answer.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The client's own mark.
+    pub id: Option<Value>,
+    /// What it asks.
+    pub request: Request,
+}
+
+/// A client.
+pub struct Peer {
+    stream: UnixStream,
+    input: Vec<u8>,
+    /// The rest of a line that is too long is not looked at.
+    skips: bool,
+    /// It sends no more.
+    ended: bool,
+    /// It has hung up: what it asked before is still done, and nobody hears the answers.
+    hung_up: bool,
+    /// The player has a request of it, and has not answered.
+    waits: bool,
+    rests_until: Option<Instant>,
+    topics: Topics,
+    out: Outbox,
+}
+
+/// What a request is answered with.
+#[derive(Serialize)]
+struct Answer<'a, T> {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(flatten)]
+    fields: T,
+}
+
+/// The line of a successful answer with these fields besides.
+pub fn done(id: Option<Value>, fields: &impl Serialize) -> Vec<u8> {
+    line(&Answer { ok: true, id, error: None, fields })
+}
+
+/// The line of an answer that says why not.
+pub fn refused(id: Option<Value>, sentence: &str) -> Vec<u8> {
+    line(&Answer { ok: false, id, error: Some(sentence), fields: json!({}) })
+}
+
+impl Peer {
+    /// A client that has just connected, and is greeted. None where its end cannot be used.
+    pub fn new(stream: UnixStream) -> Option<Self> {
+        stream.set_nonblocking(true).ok()?;
+        let mut out = Outbox::default();
+        out.answer(line(&Greeting::own()));
+        Some(Self {
+            stream,
+            input: Vec::new(),
+            skips: false,
+            ended: false,
+            hung_up: false,
+            waits: false,
+            rests_until: None,
+            topics: Topics::NONE,
+            out,
+        })
+    }
+
+    /// Tells it why it is not served.
+    pub fn turn_away(mut self, sentence: &str) {
+        self.out.answer(refused(None, sentence));
+        let _ = self.out.write(&mut self.stream);
+    }
+
+    /// What it is to be watched by; nothing where it has hung up, which would be told
+    /// without end.
+    pub fn file(&self) -> RawFd {
+        if self.hung_up { -1 } else { self.stream.as_raw_fd() }
+    }
+
+    /// What it wants to hear.
+    pub fn topics(&self) -> Topics {
+        self.topics
+    }
+
+    fn is_free(&self, now: Instant) -> bool {
+        let rests = self.rests_until.is_some_and(|until| now < until);
+        !self.waits && !rests && !self.out.has_answers()
+    }
+
+    /// Whether it is worth waiting for what it sends.
+    pub fn reads(&self, now: Instant) -> bool {
+        !self.ended && self.is_free(now)
+    }
+
+    /// Whether it is worth waiting until it takes more.
+    pub fn writes(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    /// How long until it is served again, where nobody else is waited for.
+    pub fn rests(&self, now: Instant) -> Option<Duration> {
+        let until = self.rests_until?.saturating_duration_since(now);
+        let rests = !self.waits && !self.out.has_answers();
+        Some(until).filter(|until| rests && (!until.is_zero() || self.has_line()))
+    }
+
+    /// Whether there is nothing left to do for it.
+    pub fn is_over(&self) -> bool {
+        let idle = self.ended && !self.waits && !self.has_line();
+        idle && (self.hung_up || (self.out.is_empty() && self.topics == Topics::NONE))
+    }
+
+    /// Whether nobody hears it any more.
+    pub fn has_hung_up(&self) -> bool {
+        self.hung_up
+    }
+
+    /// It has hung up. What it sent last still counts, as much as is read at once.
+    pub fn hang_up(&mut self) {
+        if !self.ended {
+            self.read();
+        }
+        (self.ended, self.hung_up) = (true, true);
+        (self.topics, self.out) = (Topics::NONE, Outbox::default());
+    }
+
+    /// The line of the player's answer.
+    pub fn answer(&mut self, answer: Vec<u8>) {
+        self.waits = false;
+        self.put(answer);
+    }
+
+    fn put(&mut self, answer: Vec<u8>) {
+        if !self.hung_up {
+            self.out.answer(answer);
+        }
+    }
+
+    /// An event, where it wants to hear of such; `topic` is none for what everybody hears.
+    pub fn event(&mut self, topic: Topics, line: &Arc<[u8]>) {
+        if self.topics.has(topic) {
+            self.out.event(line);
+        }
+    }
+
+    /// So many events found no room on their way here.
+    pub fn missed(&mut self, count: u64) {
+        if self.topics != Topics::NONE {
+            self.out.missed(count);
+        }
+    }
+
+    /// Reads what it has sent.
+    pub fn read(&mut self) {
+        let mut part = [0; TURN];
+        match self.stream.read(&mut part) {
+            Ok(0) => self.ended = true,
+            Ok(count) => self.input.extend_from_slice(part.get(..count).unwrap_or_default()),
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(_) => self.ended = true,
+        }
+    }
+
+    fn has_line(&self) -> bool {
+        self.input.contains(&b'\n')
+    }
+
+    /// Answers what it can, and hands out what the player has to answer.
+    pub fn serve(&mut self, now: Instant) -> Option<Wanted> {
+        while self.is_free(now) {
+            let asked = self.next()?;
+            self.rests_until = Some(now + REST);
+            match asked.request {
+                Ok(Request::Events(topics)) if self.hears(topics) => {
+                    self.put(done(asked.id, &json!({ "topics": topics.list() })));
+                }
+                Ok(request) => {
+                    self.waits = true;
+                    return Some(Wanted { id: asked.id, request });
+                }
+                Err(sentence) => self.put(refused(asked.id, &sentence)),
+            }
+        }
+        None
+    }
+
+    /// Notes what it wants to hear of; whether that is all there is to do: raw messages the
+    /// player has to ask for.
+    fn hears(&mut self, topics: Topics) -> bool {
+        self.topics = if self.hung_up { Topics::NONE } else { topics };
+        !topics.has(Topics::MIDI)
+    }
+
+    /// The next whole line; one that is too long is a sentence.
+    fn next(&mut self) -> Option<Asked> {
+        loop {
+            let end = self.input.iter().position(|&byte| byte == b'\n');
+            let length = end.unwrap_or(self.input.len());
+            if length > LINE_BYTES && !self.skips {
+                self.skips = true;
+                let sentence =
+                    format!("a line has at most {LINE_BYTES} bytes; this one is left out");
+                return Some(Asked { id: None, request: Err(sentence) });
+            }
+            let Some(end) = end else {
+                if self.skips {
+                    self.input.clear();
+                }
+                return None;
+            };
+            let text: Vec<u8> = self.input.drain(..=end).take(end).collect();
+            let skipped = std::mem::take(&mut self.skips);
+            // an empty line asks nothing
+            if !skipped && !text.trim_ascii().is_empty() {
+                return Some(Asked::read(&text));
+            }
+        }
+    }
+
+    /// Writes what it takes.
+    pub fn write(&mut self) {
+        if !self.hung_up && self.out.write(&mut self.stream).is_err() {
+            self.hang_up();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything a front panel needs, in one answer.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Meters;
+
+/// How the module is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The program's version.
+    pub version: String,
+    /// Seconds since it started.
+    pub uptime_s: f64,
+    /// The name of the kit that plays.
+    pub kit: Option<String>,
+    /// The kit that the next step forward plays.
+    pub next: Option<String>,
+    /// The kit that the next step back plays.
+    pub previous: Option<String>,
+    /// All kits, in the order of the steps.
+    pub kits: Vec<KitLine>,
+    /// The kit that is being loaded to be played.
+    pub loading: Option<Loading>,
+    /// −60..=0.
+    pub volume_db: f32,
+    /// The sound card; `None` while there is not even the silent device.
+    pub sound: Option<Sound>,
+    /// How it is doing.
+    pub meters: Meters,
+    /// The MIDI side.
+    pub midi: MidiSide,
+    /// What is wrong, the oldest first.
+    pub problems: Vec<Trouble>,
+}
+
+/// One kit of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KitLine {
+    /// Its place, from 1.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+    /// Its folder.
+    pub folder: String,
+    /// Its program number.
+    pub program: Option<u8>,
+    /// Whether it is in memory, so that it plays at once.
+    pub ready: bool,
+    /// Whether it plays.
+    pub plays: bool,
+}
+
+/// How far a kit is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loading {
+    /// Its name.
+    pub kit: String,
+    /// Recordings that are there.
+    pub done: usize,
+    /// Of so many; 0 while that is not known.
+    pub total: usize,
+}
+
+/// What plays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sound {
+    /// What a person calls the card.
+    pub card: String,
+    /// Card, PCM, rate, period, format, channels: one line.
+    pub what: String,
+    /// Whether it is the silent device, which stands in for a card that is not there.
+    pub silent: bool,
+    /// Frames a second.
+    pub rate: u32,
+    /// Frames a callback.
+    pub period: u32,
+    /// From a message to the card's converter, in ms.
+    pub latency_ms: f32,
+}
+
+/// MIDI ports, and why there are none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MidiSide {
+    /// The ports.
+    pub ports: Vec<Port>,
+    /// Why there are no ports to be had at all, as a sentence without a full stop.
+    pub unavailable: Option<String>,
+    /// Hits that were held back: double triggers, hand noise, false stomps.
+    pub masked: u64,
+}
+
+/// A MIDI port.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Port {
+    /// The short name, as events have it.
+    pub port: String,
+    /// Client and port name, as the system has them.
+    pub name: String,
+    /// Whether it is heard.
+    pub open: bool,
+    /// The map that it is translated by, where it is open.
+    pub map: Option<String>,
+    /// Why it is not open, where that was not wanted.
+    pub why: Option<String>,
+    /// Where its pedal stood when it last moved, 0 closed … 1 open.
+    pub pedal: Option<f32>,
+}
+
+/// Something that was wrong, and when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Seconds since the start.
+    pub at: f64,
+    /// A sentence without a full stop.
+    pub words: String,
+}
