@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-use rimshot::maps::{Mapped, NoteMap, Pedal};
+use rimshot::maps::{Mapped, NoteMap};
 use rimshot::words::Slot;
 
 use super::midi::{Events, note, take};
@@ -98,16 +98,10 @@ fn roll(kit: &Path, original: &Path) -> Result<Vec<(Slot, f64, usize)>, String> 
     let names =
         table.get("slot").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
     let slots: Vec<Slot> = names.filter_map(|name| Slot::from_name(name)).collect();
-    let mut map = NoteMap {
-        name: "rolls".into(),
-        notes: [None; 128],
-        order: Vec::new(),
-        pedal: Pedal::default(),
-        mask_ms: 0.0,
-    };
+    let mut map = NoteMap { notes: [None; 128], ..NoteMap::gm() };
     let mut events = Events::new();
     for (n, slot) in slots.iter().enumerate() {
-        map.notes[n] = Some(Mapped { slot: *slot, openness: None });
+        map.notes[n] = Some(Mapped::new(*slot));
         let start = n as u32 * (STROKES + 8) * APART;
         events.extend((0..STROKES).map(|i| (start + i * APART, note(n as u8, VELOCITY))));
     }

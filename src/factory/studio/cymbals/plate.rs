@@ -257,7 +257,7 @@ fn disturbed(envelope: &[(f64, f64)], noise: &mut Noise) -> Vec<f64> {
 }
 
 /// A mode as the two-term recurrence `y[n] = 2·r·cos ω · y[n−1] − r² · y[n−2]`, and what
-/// each ear has of y[n] and y[n−1].
+/// each ear has of `y[n]` and `y[n−1]`.
 struct Partial {
     step: [f64; 2],
     start: [f64; 2],
