@@ -1,7 +1,7 @@
 //! Four toms of 10, 12, 14 and 16 inches: two-ply heads over thin ones, which are tuned a third
 //! higher, struck with sticks.
 
-use super::super::osc::saturate;
+use super::super::osc::{Mode, saturate};
 use super::super::record::{Sound, Stroke};
 use super::membrane::{Blow, Drum};
 use super::room::Room;
@@ -43,6 +43,11 @@ const STICK: Tip = Tip {
     modes: &[(1180.0, 0.2, 0.02), (2760.0, 0.2, 0.014)],
 };
 
+/// Level of the dent that the stick pushes into the skin under it. All modes make it together
+/// and it runs away at once: those above the table, which are drawn by chance, leave it out, and
+/// without it a tom is loudest where its low modes meet again, 20 ms late. Set by measuring.
+const DENT: f64 = 2.0;
+
 const ROOM: Room = Room { early: 0.11, tail: 0.05, t60: 0.32, dull: 5000.0, thin: 110.0 };
 
 /// A stroke on one of the toms, 0 the highest.
@@ -61,6 +66,9 @@ pub fn play(which: usize, stroke: Stroke) -> Sound {
     let level = 0.42 * h * h * between(0.3, 1.0, h);
     STICK.add(level, between(300.0, 6000.0, h * h), &mut noise, &mut tip);
     answer(0.02 * h * h * between(1.2, 1.0, h), &mut noise, &mut tip);
+    let dent =
+        Mode { hz: 0.75 / blow.contact, level: DENT * h * h, t60: 5.0 * blow.contact, phase: 0.0 };
+    dent.swell(0.5 * blow.contact, &mut tip);
     swing.add(&tip);
     saturate(&mut swing.close, 0.4);
     ROOM.mono(&swing.close, &swing.far)
