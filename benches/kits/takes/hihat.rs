@@ -29,6 +29,8 @@ const CHANCE: f64 = 0.1;
 /// The table.
 pub fn table(kits: &[(String, PathBuf)], problems: &mut Vec<String>) -> Result<String, String> {
     let mut events = Events::new();
+    // A controller that has never moved says nothing against a note.
+    events.push((0, control(PEDAL, 0)));
     for n in 0..=STEPS * STROKES + STROKES - 1 {
         let openness = n / STROKES;
         let pedal = (CLOSED * (STEPS - openness) + STEPS / 2) / STEPS;

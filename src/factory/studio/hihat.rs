@@ -45,8 +45,8 @@ struct Opening {
 #[rustfmt::skip]
 const OPENINGS: [Opening; 5] = [
     Opening { gap: -0.6e-4, tilt: 1e-4, rock: 0.05, t60: 0.235, damping: 40e3, body: 0.28 },
-    Opening { gap: -0.1e-4, tilt: 1e-4, rock: 0.20, t60: 0.335, damping: 30e3, body: 0.28 },
-    Opening { gap:  4.0e-4, tilt: 3e-4, rock: 0.50, t60: 0.640, damping: 25e3, body: 0.38 },
+    Opening { gap: -0.1e-4, tilt: 1e-4, rock: 0.20, t60: 0.410, damping: 30e3, body: 0.28 },
+    Opening { gap:  4.0e-4, tilt: 3e-4, rock: 0.50, t60: 0.700, damping: 25e3, body: 0.38 },
     Opening { gap:  2.0e-3, tilt: 1e-3, rock: 0.70, t60: 1.240, damping: 17e3, body: 0.26 },
     Opening { gap:  8.0e-3, tilt: 3e-3, rock: 0.80, t60: 2.420, damping: 11e3, body: 0.22 },
 ];
