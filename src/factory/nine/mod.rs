@@ -30,7 +30,7 @@ static NINE: [Instrument; 12] = [
     instrument("kick",         4, 2,  -4.5, |stroke| drums::kick(stroke).into()),
     instrument("snare",        4, 3,  -2.5, |stroke| drums::snare(stroke).into()),
     instrument("rim",          3, 1,  -7.0, |stroke| drums::rim_shot(stroke).into()),
-    instrument("clap",         3, 2,  -4.5, |stroke| drums::clap(stroke).into()),
+    instrument("clap",         3, 2,  -6.0, |stroke| drums::clap(stroke).into()),
     instrument("tom-high",     3, 1,  -8.5, |stroke| drums::tom(Tom::High, stroke).into()),
     instrument("tom-low",      3, 1,  -8.5, |stroke| drums::tom(Tom::Low, stroke).into()),
     instrument("hihat-closed", 4, 2,  -9.5, |stroke| rom::play(Metal::Closed, stroke).into()),

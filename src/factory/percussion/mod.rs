@@ -33,7 +33,7 @@ const fn instrument(
 #[rustfmt::skip]
 static PERCUSSION: [Instrument; 29] = [
     instrument("surdo",           3, 2,  -4.0, |s| skins::surdo(s).into()),
-    instrument("cajon-slap",      3, 3,  -4.5, |s| wood::cajon_slap(s).into()),
+    instrument("cajon-slap",      3, 3,  -7.0, |s| wood::cajon_slap(s).into()),
     instrument("conga-slap",      3, 2,  -5.0, |s| skins::slap(s).into()),
     instrument("conga-mute",      3, 2,  -6.5, |s| skins::muted_conga(s).into()),
     instrument("conga-high",      3, 3,  -6.0, |s| skins::high_conga(s).into()),

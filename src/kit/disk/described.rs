@@ -88,7 +88,7 @@ pub fn read(folder: &Path, file: &Path, text: &str) -> (Option<Description>, Vec
             slots: Vec::new(),
         };
         if let Some(table) = top.table("slot") {
-            description.slots = slots(&table, &finder, description.tune);
+            description.slots = slots(&table, &finder, description.tune, description.dynamics);
         }
         description
     })
@@ -176,13 +176,13 @@ impl SlotTable {
     }
 }
 
-/// `tune`: semitones of the whole kit.
-fn slots(all: &Table, finder: &Finder, tune: f32) -> Vec<SlotTable> {
+/// `tune`: semitones of the whole kit; `dynamics`: what holds where a slot does not say it.
+fn slots(all: &Table, finder: &Finder, tune: f32, dynamics: Option<Dynamics>) -> Vec<SlotTable> {
     let entries = slot_tables(all);
     let names_recordings =
         |(_, _, table): &SlotEntry| table.entries().any(|(key, ..)| RECORDINGS.contains(&key));
     let required = entries.iter().any(names_recordings);
-    let above = Above { finder, required, tune };
+    let above = Above { finder, required, tune, dynamics };
     let read = |(slot, offset, table): SlotEntry| slot_table(slot, offset, &table, &above);
     entries.into_iter().map(read).collect()
 }
@@ -194,6 +194,8 @@ struct Above<'a> {
     required: bool,
     /// Semitones of the whole kit.
     tune: f32,
+    /// How velocity becomes loudness where the slot does not say it.
+    dynamics: Option<Dynamics>,
 }
 
 fn slot_table(slot: Slot, offset: usize, table: &Table, above: &Above) -> SlotTable {
@@ -215,7 +217,9 @@ fn slot_table(slot: Slot, offset: usize, table: &Table, above: &Above) -> SlotTa
     let number = |key, range| table.number(key, range).unwrap_or(0.0) as f32;
     let (gain_db, pan) = (number("gain_db", low..=high), number("pan", -1.0..=1.0));
     let own_tune = tune(table, above.tune);
-    let reader = Reader { finder: above.finder, slot, tune: above.tune + own_tune };
+    let dynamics = table.choice("dynamics", &DYNAMICS);
+    let by_loudness = dynamics.or(above.dynamics) == Some(Dynamics::Level);
+    let reader = Reader { finder: above.finder, slot, tune: above.tune + own_tune, by_loudness };
     let articulations = match present.first().copied() {
         None => None,
         Some("articulations") => Some(reader.articulations(table)),
@@ -231,7 +235,7 @@ fn slot_table(slot: Slot, offset: usize, table: &Table, above: &Above) -> SlotTa
         choke: table.string("choke"),
         choke_self: table.boolean("choke_self").unwrap_or(false),
         chokes: chokes(table),
-        dynamics: table.choice("dynamics", &DYNAMICS),
+        dynamics,
         shape: shape(table),
     };
     table.finish();

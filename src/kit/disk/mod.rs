@@ -11,7 +11,9 @@
 //! memory = "as-recorded"   # or "compact": 24-bit and float recordings are kept as 16-bit
 //! gain_db = 0.0            # level of the whole kit, -60 to 12
 //! tune = 0.0               # semitones of the whole kit, -24 to 24
-//! dynamics = "layers"      # "layers" or "level"; else as fits each slot's recordings
+//! dynamics = "layers"      # "layers" or "level"; else as fits each slot's recordings. With
+//!                          # "level" a folder's recordings are chosen by their loudness,
+//!                          # whatever their names say
 //! author = ""
 //! license = ""
 //! description = ""

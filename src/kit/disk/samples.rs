@@ -18,6 +18,8 @@ pub struct Reader<'a> {
     pub slot: Slot,
     /// Semitones of the kit and the slot, to which a recording adds its own.
     pub tune: f32,
+    /// Whether recordings are chosen by their loudness whatever their names say.
+    pub by_loudness: bool,
 }
 
 impl Reader<'_> {
@@ -68,6 +70,9 @@ impl Reader<'_> {
                 Marked { marks: marks(&name), path: path.clone() }
             };
             let files = in_folder(&folder, value);
+            if self.by_loudness && !files.is_empty() {
+                return Some(ChoicePlan::Measured(files.into_iter().map(Into::into).collect()));
+            }
             return (!files.is_empty()).then(|| choose(files.into_iter().map(marked).collect()));
         }
         let files = self.files(value);

@@ -74,6 +74,24 @@ impl Drop for Tree {
 }
 
 #[test]
+fn with_level_a_folder_is_chosen_from_by_loudness_whatever_its_names_say() {
+    let of = |text: &str| {
+        let kit = format!("kit.toml\n{text}");
+        let tree = Tree::new(&["snare/v1_rr1.wav", "snare/v2_rr1.wav", &kit]);
+        let (plan, problems) = read(&tree.0);
+        assert_eq!(problems, []);
+        plan.unwrap().sounds[0].articulations[0].choice.clone()
+    };
+    let slot = "[slot.snare]\nsamples = 'snare'\n";
+    assert!(matches!(of(slot), ChoicePlan::Layers(_)), "names of loudness make layers");
+    let measured =
+        |text: String| matches!(of(&text), ChoicePlan::Measured(files) if files.len() == 2);
+    assert!(measured(format!("dynamics = 'level'\n{slot}")));
+    assert!(measured(format!("{slot}dynamics = 'level'\n")));
+    assert!(!measured(format!("dynamics = 'level'\n{slot}dynamics = 'layers'\n")));
+}
+
+#[test]
 fn folders_and_files_named_after_drums_are_a_kit() {
     let kit = Tree::new(&[
         "kick/10.wav",
