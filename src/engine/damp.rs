@@ -31,7 +31,8 @@ impl Engine {
         match self.damping.hand(unit(grip)) {
             Some((frames, false)) => self.fade_where(frame, frames, out, held),
             Some((frames, true)) => self.damp_where(frame, out, held, |_| Some(frames)),
-            None => self.damp_where(frame, out, held, |_| None),
+            // a pedal that stands closed keeps its hats
+            None => self.damp_where(frame, out, |v| held(v) && !v.slot.is_hihat(), |_| None),
         }
     }
 

@@ -187,15 +187,9 @@ impl Engine {
             hit.openness = 0.0;
         }
         let moment = Moment { frame, rate: self.rate, draw };
-        let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment);
-        let wanted = match chosen {
-            Ok((chosen, _)) => chosen.instead_of,
-            Err(Lack::NotLoaded(sample)) => Some(sample),
-            Err(Lack::Nothing) => None,
-        };
-        if let Some(sample) = wanted {
-            tell(&mut self.ports, &self.meters, Notice::Wanted { kit: kit.id, sample });
-        }
+        let (ports, meters, kit_id) = (&mut self.ports, &self.meters, kit.id);
+        let want = |sample| tell(ports, meters, Notice::Wanted { kit: kit_id, sample });
+        let chosen = select::choose(kit, &mut place.memory, sound, &hit, moment, want);
         let (chosen, beside) = chosen.map_err(|lack| match lack {
             Lack::Nothing => missing,
             Lack::NotLoaded(_) => Silence::NotLoaded,
@@ -208,7 +202,7 @@ impl Engine {
         };
         let tune = strip.tune + tune;
         let tone = Tone::of(&shape, hit.velocity, hit.position, tune, self.rate as u32);
-        let level = level * strip.touch.gain(hit.velocity);
+        let level = level * strip.touch.gain(chosen.part);
         let lacks = strip.pair >= self.pairs || self.lacks >> strip.pair & 1 == 1;
         let [left, right] = strip.sides().map(|side| side * level);
         let voice_of = |chosen: Chosen| {

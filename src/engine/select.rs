@@ -43,6 +43,8 @@ pub struct Chosen {
     pub sample: u32,
     /// Factor from the velocity.
     pub gain: f32,
+    /// How loud it then is, as a part of the loudest of its articulation.
+    pub part: f32,
     /// The sample that should have played and is not in memory yet, where another stands
     /// in for it.
     pub instead_of: Option<u32>,
@@ -61,17 +63,29 @@ pub enum Lack {
 /// hole, the nearest of the same articulation that is in memory plays, and the hole keeps
 /// its turn for the next hit. Near the border to another articulation that one's recording
 /// is played too, both at the part of their level with which the loudness stays the same
-/// (equal power). Thread: audio callback; real-time.
+/// (equal power); where only one of the two can play, it does by itself. `want` is told every
+/// hole. Thread: audio callback; real-time.
 pub fn choose(
     kit: &Kit,
     memory: &mut KitMemory,
     sound: &Sound,
     hit: &Hit,
     moment: Moment,
+    mut want: impl FnMut(u32),
 ) -> Result<(Chosen, Option<Chosen>), Lack> {
+    let mut choose_in = |near: Near, moment: Moment| {
+        let chosen = choose_in(kit, memory, sound, near, hit, moment);
+        match chosen {
+            Ok(Chosen { instead_of: Some(sample), .. }) | Err(Lack::NotLoaded(sample)) => {
+                want(sample);
+            }
+            Ok(_) | Err(Lack::Nothing) => {}
+        }
+        chosen
+    };
     let [nearest, next] = nearest_articulations(kit, sound, hit);
     let nearest = nearest.ok_or(Lack::Nothing)?;
-    let mut chosen = choose_in(kit, memory, sound, nearest, hit, moment)?;
+    let chosen = choose_in(nearest, moment);
     let share = next.map_or(0.0, |next| {
         // Two that both hold every hit have no border: their difference is no number.
         let x = 0.5 * (1.0 - (next.distance - nearest.distance) / (2.0 * CROSSING)).max(0.0);
@@ -80,13 +94,17 @@ pub fn choose(
     });
     let beside = next.filter(|_| share > 0.0).and_then(|next| {
         let moment = Moment { draw: Rng::new(moment.draw, 0).draw(), ..moment };
-        choose_in(kit, memory, sound, next, hit, moment).ok()
+        choose_in(next, moment).ok()
     });
-    let beside = beside.map(|beside| {
-        chosen.gain *= (1.0 - share).sqrt();
-        Chosen { gain: beside.gain * share.sqrt(), ..beside }
-    });
-    Ok((chosen, beside))
+    match (chosen, beside) {
+        (Ok(chosen), Some(beside)) => {
+            let gain = chosen.gain * (1.0 - share).sqrt();
+            let beside = Chosen { gain: beside.gain * share.sqrt(), ..beside };
+            Ok((Chosen { gain, ..chosen }, Some(beside)))
+        }
+        (Ok(chosen), None) | (Err(_), Some(chosen)) => Ok((chosen, None)),
+        (Err(lack), None) => Err(lack),
+    }
 }
 
 fn choose_in(
@@ -138,7 +156,10 @@ fn choose_in(
             if loudness > 0.0 { scaling.clamp(1.0 / MOST_SCALING, MOST_SCALING) } else { 1.0 }
         }
     };
-    Ok(Chosen { sample, gain: gain * recorded.gain, instead_of })
+    let part = gain * recorded.data.loudness / articulation.ceiling;
+    // silence is as loud as silence
+    let part = if part > 0.0 { part } else { 1.0 };
+    Ok(Chosen { sample, gain: gain * recorded.gain, part, instead_of })
 }
 
 /// The sample of an articulation that is in memory and stands nearest to `wanted` in the

@@ -66,13 +66,13 @@ impl Touch {
         Some(if played > 1.0 { played.min(127.0) } else { 1.0 })
     }
 
-    /// The factor that [`Touch::depth`] makes of a played velocity beside the kit's own
-    /// (v ÷ 127)². Exactly 1.0 at a depth of 1. Thread: audio callback; real-time.
-    pub fn gain(&self, velocity: f32) -> f32 {
+    /// The factor that [`Touch::depth`] makes of a hit that the kit would play at this part,
+    /// above 0, of its loudest. Exactly 1.0 at a depth of 1. Thread: audio callback; real-time.
+    pub fn gain(&self, part: f32) -> f32 {
         if self.depth == 1.0 {
             return 1.0;
         }
-        let gain = (velocity / 127.0).powf(2.0 * (self.depth - 1.0));
+        let gain = part.powf(self.depth - 1.0);
         if gain.is_nan() { 1.0 } else { gain.clamp(1.0 / MOST, MOST) }
     }
 }
@@ -109,7 +109,7 @@ mod tests {
         let touch = Touch::default();
         for v in [1.0, 1.37, 64.0, 126.99, 127.0] {
             assert_eq!(touch.velocity(v), Some(v));
-            assert_eq!(touch.gain(v), 1.0);
+            assert_eq!(touch.gain(v / 127.0), 1.0);
         }
     }
 
@@ -146,18 +146,18 @@ mod tests {
     #[test]
     fn without_depth_every_hit_is_as_loud_as_the_hardest_within_24_db() {
         let touch = Touch { depth: 0.0, ..Touch::default() };
-        assert_eq!(touch.gain(127.0), 1.0);
-        assert!((touch.gain(63.5) - 4.0).abs() < 1e-5, "what (v/127)² took is given back");
-        assert_eq!(touch.gain(1.0), 16.0);
+        assert_eq!(touch.gain(1.0), 1.0);
+        assert!((touch.gain(0.25) - 4.0).abs() < 1e-5, "what the kit took is given back");
+        assert_eq!(touch.gain(0.001), 16.0);
         let twice = Touch { depth: 2.0, ..Touch::default() };
-        assert!((twice.gain(63.5) - 0.25).abs() < 1e-6);
+        assert!((twice.gain(0.25) - 0.25).abs() < 1e-6);
     }
 
     #[test]
     fn nonsense_is_the_softest_hit_and_no_panic() {
         let touch = Touch { curve: Curve::Power(f32::NAN), depth: f32::NAN, ..Touch::default() };
         assert_eq!(touch.velocity(64.0), Some(1.0));
-        assert_eq!(touch.gain(64.0), 1.0);
+        assert_eq!(touch.gain(0.5), 1.0);
         let empty = Touch { curve: Curve::Points([[0.0; 2]; CURVE_POINTS], 0), ..Touch::default() };
         assert_eq!(empty.velocity(64.0), Some(64.0));
     }
