@@ -13,6 +13,7 @@ use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
 use super::stamp::StampClock;
 use super::tap::{Raw, Tap, Watched};
 use super::translate::Translator;
+use crate::words::limits::RAW_CHUNKS;
 use crate::words::time::Clock;
 use crate::words::{Action, EventSink};
 
@@ -221,10 +222,11 @@ impl Inputs {
     }
 
     /// Hands over what open ports have sent since the last call, with the port's name; for
-    /// as long as [`Inputs::watched`] is on.
+    /// as long as [`Inputs::watched`] is on. At most [`RAW_CHUNKS`] a port and call, so that
+    /// a port that never stops sending does not hold the caller.
     pub fn raw(&mut self, mut each: impl FnMut(&str, Raw)) {
         for OpenPort { port, raw, .. } in &mut self.open {
-            while let Ok(chunk) = raw.pop() {
+            for chunk in (0..RAW_CHUNKS).map_while(|_| raw.pop().ok()) {
                 each(&port.name, chunk);
             }
         }

@@ -14,12 +14,14 @@ pub const EVENTS: usize = 1024;
 enum Waiting {
     Answer(Vec<u8>),
     Event(Arc<[u8]>),
+    /// How many events are missing here. Only ever the first line.
+    Missed(u64, Vec<u8>),
 }
 
 impl Waiting {
     fn bytes(&self) -> &[u8] {
         match self {
-            Waiting::Answer(bytes) => bytes,
+            Waiting::Answer(bytes) | Waiting::Missed(_, bytes) => bytes,
             Waiting::Event(bytes) => bytes,
         }
     }
@@ -68,7 +70,8 @@ impl Outbox {
 
     /// Whether an answer waits: no further request is read before it is gone.
     pub fn has_answers(&self) -> bool {
-        self.lines.len() > self.events
+        let missed = matches!(self.lines.front(), Some(Waiting::Missed(..)));
+        self.lines.len() > self.events + usize::from(missed)
     }
 
     /// Writes what can be written at once.
@@ -80,7 +83,7 @@ impl Outbox {
             if self.written == 0 && self.missed > 0 {
                 let count = std::mem::take(&mut self.missed);
                 let missed = Event::Missed { of: "events".to_owned(), count };
-                self.lines.push_front(Waiting::Answer(line(&missed)));
+                self.lines.push_front(Waiting::Missed(count, line(&missed)));
             }
             let Some(first) = self.lines.front() else { return Ok(()) };
             let left = first.bytes().get(self.written..).unwrap_or_default();
@@ -93,16 +96,31 @@ impl Outbox {
                         self.events -= 1;
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.take_back();
+                    return Ok(());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// A count of which nothing is written yet goes on counting: there is one such line at
+    /// most, however long the client does not read.
+    fn take_back(&mut self) {
+        if let (0, Some(&Waiting::Missed(count, _))) = (self.written, self.lines.front()) {
+            self.lines.pop_front();
+            self.missed += count;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+
     use super::*;
 
     /// Takes so many bytes, and then no more for now.
@@ -148,6 +166,41 @@ mod tests {
         assert_eq!(*lines.last().unwrap(), format!("event {}", EVENTS + 4));
         assert_eq!(lines.len(), 3 + EVENTS - 1);
         assert!(outbox.is_empty() && !outbox.has_answers());
+    }
+
+    #[test]
+    fn a_client_that_never_reads_costs_no_more_than_its_events_and_learns_how_many_it_missed() {
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        let mut outbox = Outbox::default();
+        let told = 10_000;
+        for n in 0..told {
+            outbox.event(&event(n));
+            outbox.write(&mut ours).unwrap();
+            // the line that is half written and what tells of missing ones
+            assert!(outbox.lines.len() <= EVENTS + 1, "{} lines wait", outbox.lines.len());
+            assert!(!outbox.has_answers());
+        }
+        assert!(outbox.missed > 0, "the socket holds less than all");
+        let mut bytes = Vec::new();
+        while !outbox.is_empty() {
+            outbox.write(&mut ours).unwrap();
+            // ends where nothing more is there, and keeps what was
+            let _ = theirs.read_to_end(&mut bytes);
+        }
+        let text = String::from_utf8(bytes).unwrap();
+        let (missed, events): (Vec<&str>, Vec<&str>) =
+            text.lines().partition(|line| line.contains("missed"));
+        let count = |line: &str| {
+            let Ok(Event::Missed { count, .. }) = serde_json::from_str(line) else {
+                panic!("'{line}'")
+            };
+            count
+        };
+        let missed: u64 = missed.into_iter().map(count).sum();
+        assert_eq!(missed + events.len() as u64, told as u64);
+        assert_eq!(*events.last().unwrap(), format!("event {}", told - 1));
     }
 
     #[test]

@@ -111,9 +111,10 @@ impl Peer {
         !self.waits && !rests && !self.out.has_answers()
     }
 
-    /// Whether it is worth waiting for what it sends.
+    /// Whether it is worth waiting for what it sends: not while a request of it waits, and
+    /// what it sends ahead stays in the socket.
     pub fn reads(&self, now: Instant) -> bool {
-        !self.ended && self.is_free(now)
+        !self.ended && !self.has_line() && self.is_free(now)
     }
 
     /// Whether it is worth waiting until it takes more.
@@ -246,5 +247,48 @@ impl Peer {
         if !self.hung_up && self.out.write(&mut self.stream).is_err() {
             self.hang_up();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// A client that sends these bytes over and over, never waits for an answer and reads
+    /// them all, under the turns of the server; how many requests were served.
+    fn flood(bytes: &[u8]) -> usize {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        let mut peer = Peer::new(ours).unwrap();
+        let mut now = Instant::now();
+        let mut served = 0;
+        for _ in 0..500 {
+            while matches!(theirs.write(bytes), Ok(count) if count == bytes.len()) {}
+            if peer.reads(now) {
+                peer.read();
+            }
+            // a line that is not ended yet, and what is read at once
+            assert!(peer.input.len() <= LINE_BYTES + 2 * TURN, "{} bytes", peer.input.len());
+            if let Some(Wanted { id, .. }) = peer.serve(now) {
+                peer.answer(done(id, &json!({})));
+                served += 1;
+            }
+            peer.write();
+            let _ = theirs.read(&mut [0; TURN]);
+            now += REST;
+        }
+        served
+    }
+
+    #[test]
+    fn a_client_that_asks_ahead_is_served_one_by_one_and_its_requests_wait_in_the_socket() {
+        assert!(flood(b"{\"request\":\"panic\"}\n") >= 400);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_read_on_and_forgotten() {
+        assert_eq!(flood(&[b'x'; 64]), 0);
     }
 }

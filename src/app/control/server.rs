@@ -79,6 +79,14 @@ impl Control {
     }
 
     fn spawn(seat: Option<Seat>) -> io::Result<Self> {
+        let (mut control, server) = Self::ends(seat)?;
+        let thread = thread::Builder::new().name("rimshot-control".to_owned());
+        control.thread = Some(thread.spawn(move || server.run())?);
+        Ok(control)
+    }
+
+    /// Both ends, before the thread runs.
+    fn ends(seat: Option<Seat>) -> io::Result<(Self, Server)> {
         let (call, calls) = bounded(CLIENTS);
         // Emptied before the calls are filled: those, and the one that is being answered.
         let (answers, to_clients) = bounded(CLIENTS + 1);
@@ -100,9 +108,9 @@ impl Control {
             last: 0,
             closed_until: None,
         };
-        let thread = thread::Builder::new().name("rimshot-control".to_owned());
-        let thread = Some(thread.spawn(move || server.run())?);
-        Ok(Self { calls, answers, events: Some(events), joining, shared, wake, thread })
+        let events = Some(events);
+        let control = Self { calls, answers, events, joining, shared, wake, thread: None };
+        Ok((control, server))
     }
 
     /// A client within the program: its end.
@@ -279,7 +287,9 @@ impl Server {
             self.answer(client, line);
         }
         // As many as there can be: while a flood lasts, clients have their turn too.
-        for _ in 0..UNDER_WAY {
+        // One more, which says that the player is gone after as many: nothing wakes the thread
+        // for that again.
+        for _ in 0..=UNDER_WAY {
             match self.events.try_recv() {
                 Ok((topic, line)) => {
                     self.peers.iter_mut().for_each(|(_, peer)| peer.event(topic, &line));
@@ -320,5 +330,23 @@ impl Server {
         if let Some((_, peer)) = self.peers.iter_mut().find(|(id, _)| *id == client) {
             peer.answer(line);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_player_that_ends_behind_as_many_events_as_there_is_room_for_is_noticed_at_once() {
+        let (control, mut server) = Control::ends(None).unwrap();
+        server.shared.wanted.store(Topics::USUAL.bits(), Ordering::Relaxed);
+        for _ in 0..UNDER_WAY {
+            control.tell(&Event::Volume { at: 1.0, db: -6.0 });
+        }
+        assert_eq!(server.events.len(), UNDER_WAY);
+        assert_eq!(server.shared.missed.load(Ordering::Relaxed), 0);
+        drop(control);
+        assert_eq!(server.pass_on(), Err(TryRecvError::Disconnected));
     }
 }
