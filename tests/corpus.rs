@@ -1,17 +1,17 @@
 //! Real performances through the kit that is shipped: takes of the Groove MIDI Dataset
-//! (CC BY 4.0), played by drummers on a Roland TD-11. They lie beside the repository, in
-//! `shared/corpus/groove`, and not in it: where they are not, this says so and is done.
+//! (CC BY 4.0), played by drummers on a Roland TD-11. Where they are not beside the
+//! repository, this says so and is done.
 //!
 //! A debug build plays every fourth take, to stay below a minute on two cores. All of them,
 //! and the table of what became of every hit:
 //! `cargo test --release --test corpus -- --nocapture`.
 
+mod takes;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use rimshot::app::kits::Stock;
@@ -30,22 +30,6 @@ const EVERY: usize = if cfg!(debug_assertions) { 4 } else { 1 };
 const EDGES: [u8; 2] = [22, 26];
 /// The third tom's rim of a Roland, where General MIDI has a vibraslap.
 const RIM: u8 = 58;
-
-fn corpus() -> Option<PathBuf> {
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
-    above.map(|folder| folder.join("shared/corpus/groove")).find(|groove| groove.is_dir())
-}
-
-fn takes(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            takes(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "mid") {
-            found.push(path);
-        }
-    }
-}
 
 /// Listens whether what comes is sound, and keeps nothing.
 struct Ear {
@@ -140,7 +124,7 @@ impl Sum {
     }
 }
 
-fn perform(path: &Path, map: &Arc<NoteMap>, stock: &Stock, sum: &mut Sum) {
+fn perform(path: &Path, map: &Arc<NoteMap>, stock: &Stock) -> Sum {
     let take = file::read(path).unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(take.problems, [], "{}", path.display());
     let hit = |(_, message): &file::Frame| matches!(message, Message::NoteOn { .. });
@@ -153,26 +137,18 @@ fn perform(path: &Path, map: &Arc<NoteMap>, stock: &Stock, sum: &mut Sum) {
         Offline { block: 128, tail: 30.0, ..Offline::new(&take, Arc::clone(map), settings) };
     let mut ear = Ear { broken: false, loud: false };
     let outcome = offline.run(kit.kit, &mut ear).unwrap_or_else(|never| match never {});
+    let mut sum = Sum::default();
     sum.add(path, hits, &outcome, &ear);
+    sum
 }
 
 /// Plays takes on all cores.
 fn perform_all(paths: &[PathBuf], map: &Arc<NoteMap>) -> Sum {
-    let next = AtomicUsize::new(0);
-    let player = || {
-        let stock = Stock::new(RATE);
-        let mut sum = Sum::default();
-        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            perform(path, map, &stock, &mut sum);
-        }
-        sum
-    };
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let stock = Stock::new(RATE);
     let mut all = Sum::default();
-    std::thread::scope(|scope| {
-        let players: Vec<_> = (0..cores).map(|_| scope.spawn(player)).collect();
-        players.into_iter().for_each(|p| all.join(p.join().expect("a take can be played")));
-    });
+    takes::on_all_cores(paths, |path| perform(path, map, &stock))
+        .into_iter()
+        .for_each(|sum| all.join(sum));
     all
 }
 
@@ -192,18 +168,15 @@ fn table(map: &NoteMap, sum: &Sum, taken: f64) {
 
 #[test]
 fn every_hit_of_real_performances_sounds_or_has_a_reason_not_to() {
-    let Some(corpus) = corpus() else {
+    let Some(paths) = takes::all() else {
         println!("skipped: there is no shared/corpus/groove beside the repository");
         return;
     };
-    let mut paths = Vec::new();
-    takes(&corpus, &mut paths);
-    paths.sort();
     let paths: Vec<PathBuf> = paths.into_iter().step_by(EVERY).collect();
     if EVERY > 1 {
         println!("a debug build: one take in {EVERY}");
     }
-    assert!(!paths.is_empty(), "no takes in {}", corpus.display());
+    assert!(!paths.is_empty(), "there are no takes");
 
     let play = |name: &str| {
         let map = Arc::new(NoteMap::named(name).unwrap());

@@ -7,7 +7,7 @@ use super::tone::Tone;
 use super::voice::Voice;
 use super::{Engine, damp, tell};
 use crate::kit::{Kit, Played, Sound};
-use crate::words::limits::{FADES, RECENT_HITS};
+use crate::words::limits::RECENT_HITS;
 use crate::words::rng::Rng;
 use crate::words::{Event, HeldBack, Hit, Slot, SlotSet, When};
 
@@ -256,40 +256,5 @@ impl Engine {
             self.meters.lost.add();
         }
         self.meters.crowd(sounding.saturating_add(1).min(self.max_voices));
-    }
-
-    /// Fades the quietest voice, sparing attacks where there is anything else.
-    fn steal(&mut self, frame: u64, out: &mut [f32]) {
-        self.mix_to(frame, out);
-        self.free_a_fade(frame);
-        let mut quietest: Option<(bool, f32, usize)> = None;
-        for (index, voice) in self.voices.iter().enumerate() {
-            if voice.stolen || !voice.sounds_at(frame) {
-                continue;
-            }
-            let level = self.places.sample(voice).map_or(0.0, |s| voice.level_at(frame, s));
-            let young = frame.saturating_sub(voice.start) < self.times.attack;
-            if quietest.is_none_or(|(y, l, _)| (young, level) < (y, l)) {
-                quietest = Some((young, level, index));
-            }
-        }
-        if let Some(voice) = quietest.and_then(|(.., index)| self.voices.get_mut(index)) {
-            voice.stolen = true;
-            voice.fade_out(frame, self.times.fast);
-            self.meters.stolen.add();
-        }
-    }
-
-    /// Ends the most faded of the stolen voices where all fade places are taken.
-    fn free_a_fade(&mut self, frame: u64) {
-        let fading = |v: &&mut Voice| v.stolen && v.sounds_at(frame);
-        if self.voices.iter().filter(|v| v.stolen && v.sounds_at(frame)).count() < FADES {
-            return;
-        }
-        let faded = |a: &&mut Voice, b: &&mut Voice| a.fade_at(frame).total_cmp(&b.fade_at(frame));
-        if let Some(voice) = self.voices.iter_mut().filter(fading).min_by(faded) {
-            voice.end = frame;
-            self.meters.fades_cut.add();
-        }
     }
 }

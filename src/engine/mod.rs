@@ -34,8 +34,10 @@ mod mixing;
 mod orders;
 mod places;
 pub mod ports;
+pub mod ringing;
 mod room;
 pub mod select;
+mod steal;
 pub mod strips;
 mod tone;
 pub mod touch;
@@ -49,6 +51,8 @@ mod live_tests;
 mod rig_for_tests;
 #[cfg(test)]
 mod shape_tests;
+#[cfg(test)]
+mod steal_tests;
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +71,7 @@ use mixing::PIECE;
 use places::Places;
 use ports::{EngineSide, Notice};
 use room::SendBus;
+use steal::WEIGHED_MS;
 use strips::Strips;
 use voice::Voice;
 
@@ -128,6 +133,8 @@ struct Times {
     fast: u32,
     attack: u64,
     twin: u64,
+    /// See [`WEIGHED_MS`].
+    weighed: [u64; WEIGHED_MS.len()],
 }
 
 /// The drum engine.
@@ -200,6 +207,7 @@ impl Engine {
                 fast: ms_to_frames(FAST_FADE_MS, rate),
                 attack: u64::from(ms_to_frames(ATTACK_MS, rate)),
                 twin: u64::from(ms_to_frames(1.0, rate)),
+                weighed: WEIGHED_MS.map(|ms| u64::from(ms) * u64::from(rate) / 1000),
             },
             damping: Damping::new(&settings.feel, rate),
             feel: settings.feel,

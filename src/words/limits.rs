@@ -31,9 +31,9 @@ pub const SOURCE_EVENTS_FOR_HITS: usize = SOURCE_EVENTS / 4;
 /// Live events of one source that a block takes: one for so many frames, and so many at
 /// the least; the rest waits for the next block. At 48 kHz 6 000 a second, four times
 /// what a serial module can send with running status. The costliest hit (it steals one of
-/// 128 stereo voices) takes 3.3 µs on a desktop's core (`cargo bench --bench engine -- events`),
-/// so eight sources that all send without end cost a block of 128 frames 0.42 ms of its
-/// 2.7 ms; eight full rings at once would be 27 ms. Where all voices are tuned a steal costs
+/// 128 stereo voices) takes 4.7 µs on a desktop's core (`cargo bench --bench engine -- events`),
+/// so eight sources that all send without end cost a block of 128 frames 0.60 ms of its
+/// 2.7 ms; eight full rings at once would be 39 ms. Where all voices are tuned a steal costs
 /// several times as much, because what is mixed up to it is cut.
 pub const FRAMES_AN_EVENT: usize = 8;
 /// See [`FRAMES_AN_EVENT`].
