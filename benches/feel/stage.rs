@@ -116,7 +116,7 @@ pub fn performance(take: &Take, map: &NoteMap, grabs: bool) -> Performance {
 /// The pad that an event grabs.
 pub fn grabbed(event: &Event) -> Option<Slot> {
     match event.kind {
-        EventKind::Choke { slot, on: true } => Some(slot.pad()),
+        EventKind::Choke { slot, grip } if grip > 0.0 => Some(slot.pad()),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::ports::{self, Notice};
-use super::rig_for_tests::{Rig, kit, slot, sound, steady};
+use super::rig_for_tests::{Rig, kit, sound, steady};
 use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, SoundPlan};
 use crate::kit::sample::{ENVELOPE_FRAMES, Frames};
