@@ -257,7 +257,8 @@ fn measured(
 ) -> Option<u32> {
     let table = samples.of(&kit.samples);
     let one_level = articulation.is_one_level();
-    let wanted = articulation.wanted(velocity);
+    // softer than the softest, all the softest are as near as can be: ghost notes vary too
+    let wanted = articulation.wanted(velocity).max(articulation.floor);
     let closeness = |loudness: f32| {
         let off = (loudness / wanted).ln() / FAR;
         if one_level { 0.0 } else { CLOSE * off * off }

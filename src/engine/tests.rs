@@ -186,6 +186,16 @@ fn a_measured_recording_is_never_played_twice_running_where_there_is_another() {
 }
 
 #[test]
+fn ghost_notes_softer_than_the_softest_recording_vary_too() {
+    let mut rig = Rig::with(vec![measured(&["0.9x1", "0.20x1", "0.21x1", "0.22x1"])]);
+    for frame in 0..100 {
+        rig.hit(frame, "snare", 5.0);
+    }
+    let out = rig.left(100);
+    assert!(out.windows(2).all(|w| w[0] != w[1]) && out.iter().all(|&x| x < 0.12));
+}
+
+#[test]
 fn the_seed_decides_all_chance_and_other_slots_none() {
     let run = |seed, others: bool| {
         let (control, side) = ports::connect();
