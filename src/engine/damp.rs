@@ -37,8 +37,8 @@ impl Engine {
     }
 
     /// Ends what a new voice chokes: the others of its group, the slots that its kit directs it
-    /// at, and its own earlier strokes where the kit says so. The hi-hat's own strokes are left to [`Engine::close_hihat`]: an equally open one
-    /// does not choke.
+    /// at, and its own earlier strokes where the kit says so. The hi-hat's own strokes are left
+    /// to [`Engine::close_hihat`]: an equally open one does not choke.
     pub(super) fn choke_others(
         &mut self,
         frame: u64,

@@ -13,6 +13,18 @@ use std::f64::consts::TAU;
 
 use super::math::{LN_1000, exp};
 use super::osc::{FRAME, Filter, Noise, Pass};
+use super::record::{Instrument, Sound, Stroke};
+
+/// An instrument of a machine: its accents span 22 dB.
+pub const fn instrument(
+    folder: &'static str,
+    levels: usize,
+    variations: usize,
+    peak_db: f64,
+    play: fn(Stroke) -> Sound,
+) -> Instrument {
+    Instrument { folder, levels, variations, range_db: 22.0, peak_db, play }
+}
 pub use clap::Clap;
 
 /// What conducts in one direction only lets through of `v`: nothing below 0, all of it

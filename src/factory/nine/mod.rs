@@ -4,7 +4,8 @@ mod drums;
 mod rom;
 
 use super::FactoryKit;
-use super::record::{Instrument, Sound, Stroke};
+use super::circuit::instrument;
+use super::record::{Instrument, Stroke};
 use drums::Tom;
 use rom::Metal;
 
@@ -14,16 +15,6 @@ pub const KIT: FactoryKit = FactoryKit {
     texts: || vec![("kit.toml", include_bytes!("kit.toml").to_vec())],
     instruments: &NINE,
 };
-
-const fn instrument(
-    folder: &'static str,
-    levels: usize,
-    variations: usize,
-    peak_db: f64,
-    play: fn(Stroke) -> Sound,
-) -> Instrument {
-    Instrument { folder, levels, variations, range_db: 22.0, peak_db, play }
-}
 
 #[rustfmt::skip]
 static NINE: [Instrument; 12] = [
