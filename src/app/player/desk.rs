@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
-use crate::sound::{self, CardWatch, CloseError, Opened, Places, State, Stream, Wanted};
+use crate::sound::{self, CloseError, Host, OpenError, Opened, State, Stream, Wanted};
 use crate::words::stream::{AudioSource, StreamMeters};
 use crate::words::time::Clock;
 
@@ -26,7 +26,7 @@ pub struct Desk {
     timing: Timing,
     clock: Clock,
     meters: Arc<StreamMeters>,
-    watch: CardWatch,
+    host: Host,
     stream: Option<Stream>,
     opened_at: Instant,
     retry: Retry,
@@ -88,20 +88,20 @@ pub type Lines = Vec<String>;
 
 impl Desk {
     /// A desk without a stream.
-    pub fn new(wanted: Wanted, timing: Timing, clock: Clock) -> Self {
+    pub fn new(host: Host, wanted: Wanted, timing: Timing, clock: Clock, now: Instant) -> Self {
         Self {
             wanted,
             timing,
             clock,
             meters: Arc::default(),
-            watch: CardWatch::new(Places::default()),
+            host,
             stream: None,
-            opened_at: Instant::now(),
+            opened_at: now,
             retry: Retry::new(),
             pulse: Pulse::after(0),
             said: Lines::new(),
             refused: Vec::new(),
-            xruns: (0, Instant::now()),
+            xruns: (0, now),
         }
     }
 
@@ -154,8 +154,8 @@ impl Desk {
     ///
     /// # Errors
     /// Where not even the silent device can be started.
-    pub fn open(&mut self, source: Box<dyn AudioSource>) -> Result<Lines, String> {
-        match sound::open(&self.wanted, self.clock, Arc::clone(&self.meters), source) {
+    pub fn open(&mut self, source: Box<dyn AudioSource>, now: Instant) -> Result<Lines, String> {
+        match self.host.open(&self.wanted, self.clock, &self.meters, source) {
             Ok(stream) => {
                 let mut lines: Lines =
                     stream.opened().instead.iter().map(|why| format!("sound: {why}")).collect();
@@ -163,13 +163,16 @@ impl Desk {
                 lines.extend(stream.opened().lacks.iter().map(|lack| format!("sound: {lack}")));
                 lines.push(self.latency(&stream));
                 lines.extend(detuned(self.wanted.rate, stream.opened().shape.rate));
-                self.take(stream, &lines);
+                self.take(stream, &lines, now);
                 Ok(lines)
             }
             Err((error, source)) => {
-                self.retry.later(Instant::now());
-                let why = format!("sound: {error}; the next one that is plugged in is taken");
-                self.open_silent(source, Some(why))
+                self.retry.later(now);
+                let onward = match error {
+                    OpenError::Waits(_) => "",
+                    _ => "; the next one that is plugged in is taken",
+                };
+                self.open_silent(source, Some(format!("sound: {error}{onward}")), now)
             }
         }
     }
@@ -178,19 +181,20 @@ impl Desk {
         &mut self,
         source: Box<dyn AudioSource>,
         why: Option<String>,
+        now: Instant,
     ) -> Result<Lines, String> {
-        let silent = sound::open_silent(&self.wanted, self.clock, Arc::clone(&self.meters), source);
+        let silent = self.host.open_silent(&self.wanted, self.clock, &self.meters, source);
         let stream = silent.map_err(|(error, _)| error.to_string())?;
         let mut lines = Lines::from_iter(why);
         lines.push(format!("sound: {}", stream.opened().what));
-        self.take(stream, &lines);
+        self.take(stream, &lines, now);
         Ok(lines)
     }
 
-    fn take(&mut self, stream: Stream, said: &Lines) {
+    fn take(&mut self, stream: Stream, said: &Lines, now: Instant) {
         self.stream = Some(stream);
         self.said.clone_from(said);
-        self.opened_at = Instant::now();
+        self.opened_at = now;
         self.pulse = Pulse::after(self.meters.blocks.load(Ordering::Relaxed));
     }
 
@@ -213,7 +217,7 @@ impl Desk {
     /// # Errors
     /// Where the engine cannot be driven any more.
     pub fn tick(&mut self, now: Instant) -> Result<Lines, String> {
-        let cards_changed = self.watch.changed();
+        let cards_changed = self.host.changed();
         let stuck = self.pulse.is_stuck(self.meters.blocks.load(Ordering::Relaxed));
         let Some(stream) = &self.stream else { return Ok(Lines::new()) };
         if stuck || stream.state() == State::Gone {
@@ -243,27 +247,26 @@ impl Desk {
     /// The stream has ended by itself: another one, or silence for a while.
     fn replace(&mut self, now: Instant) -> Result<Lines, String> {
         if now.duration_since(self.opened_at) >= HOLDS {
-            return self.reopen();
+            return self.reopen(now);
         }
         self.retry.later(now);
         let source = self.source()?;
-        self.open_silent(source, None)
+        self.open_silent(source, None, now)
     }
 
     /// Takes a better card where there is one. A card that plays is not closed for one that
     /// cannot be opened.
     fn look_for_better(&mut self, now: Instant) -> Result<Lines, String> {
         let Some(stream) = &self.stream else { return Ok(Lines::new()) };
-        let device = self.wanted.device.as_deref();
-        if !sound::is_another_better(&sound::cards(), device, stream.opened()) {
+        if !sound::is_another_better(&self.host.cards(), &self.wanted, stream.opened()) {
             return Ok(Lines::new());
         }
-        if !stream.is_silent() && !sound::can_open(&self.wanted, self.clock) {
+        if !stream.is_silent() && !self.host.can_open(&self.wanted, self.clock) {
             self.retry.later(now);
             return Ok(Lines::new());
         }
         let said = std::mem::take(&mut self.said);
-        let lines = self.reopen()?;
+        let lines = self.reopen(now)?;
         Ok(if lines == said { Lines::new() } else { lines })
     }
 
@@ -279,9 +282,9 @@ impl Desk {
         }
     }
 
-    fn reopen(&mut self) -> Result<Lines, String> {
+    fn reopen(&mut self, now: Instant) -> Result<Lines, String> {
         let source = self.source()?;
-        self.open(source)
+        self.open(source, now)
     }
 
     /// What was played, taken out of the stream, which ends.
@@ -314,7 +317,8 @@ mod tests {
     #[test]
     fn what_the_kernel_refuses_is_told_once_for_streams_and_kits() {
         let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
-        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
+        let (host, now) = (Host::alsa(), Instant::now());
+        let mut desk = Desk::new(host, wanted, Timing::Steady, Clock::start(), now);
         let refused = |wish| Some(Refused { wish, errno: libc::EPERM });
         assert_eq!(desk.refused(None), None);
         let line = desk.refused(refused(Wish::Lock)).unwrap();
@@ -354,8 +358,9 @@ mod tests {
             fn render(&mut self, _: BlockStart, _: &mut [f32]) {}
         }
         let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
-        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
-        let lines = desk.open(Box::new(Nothing)).unwrap();
+        let (host, now) = (Host::alsa(), Instant::now());
+        let mut desk = Desk::new(host, wanted, Timing::Steady, Clock::start(), now);
+        let lines = desk.open(Box::new(Nothing), now).unwrap();
         assert_eq!(
             lines,
             [
