@@ -129,7 +129,11 @@ fn a_rate_or_period_of_nothing_does_not_stop_the_silent_device() {
 #[test]
 fn a_card_that_is_not_there_is_named_and_the_source_is_not_lost() {
     let (source, _reports, _) = reporter(0);
-    let wanted = Wanted { device: Some("hw:CARD=NoSuchCard".to_owned()), fallback: true, ..Wanted::default() };
+    let wanted = Wanted {
+        device: Some("hw:CARD=NoSuchCard".to_owned()),
+        fallback: true,
+        ..Wanted::default()
+    };
     let meters = Arc::new(StreamMeters::default());
     let said = match open(&wanted, Clock::start(), &meters, source) {
         Ok(stream) => {

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, select, tick, unbounded};
 
 use super::control::{Control, Event};
 use super::exit::Exit;
@@ -140,6 +140,8 @@ type Outcome = Result<String, String>;
 
 const NO_ORDERS: &str = "the engine does not take orders at the moment: the last one is lost";
 
+const NO_LOADER: &str = "the loader has ended: no other kit can be played before a restart";
+
 struct Player {
     control: ControlSide,
     console: Console,
@@ -174,7 +176,7 @@ struct Player {
 impl Player {
     fn run(mut self) -> Exit {
         let rounds = self.rounds.clone();
-        let reports = self.switch.reports().clone();
+        let mut reports = self.switch.reports().clone();
         let actions = self.actions.clone();
         let port_actions = self.port_actions.clone();
         let news = self.news.1.clone();
@@ -188,8 +190,14 @@ impl Player {
                 recv(port_actions) -> action => if let Ok((port, action)) = action {
                     drop(self.act(action, Some(&port)));
                 },
-                recv(reports) -> report => if let Ok(report) = report {
-                    self.loaded(report);
+                recv(reports) -> report => match report {
+                    Ok(report) => self.loaded(report),
+                    // It would say so at every turn.
+                    Err(_) => {
+                        self.console.say(NO_LOADER);
+                        self.remote.problem(NO_LOADER.to_owned());
+                        reports = never();
+                    }
                 },
                 recv(calls) -> call => match call {
                     Ok(call) => self.call(call),

@@ -87,7 +87,8 @@ impl Player {
             None => engine,
         });
         let locked = Locked::default();
-        let mut desk = Desk::new(ground.sound, wanted_of(&config, args), settings.timing, clock, now);
+        let mut desk =
+            Desk::new(ground.sound, wanted_of(&config, args), settings.timing, clock, now);
         let line = desk.refused(locked.engine(&engine).err());
         line.iter().for_each(|line| console.say(line));
         let mut control = control;
