@@ -11,6 +11,9 @@ use crossbeam_channel::Sender;
 
 use super::sequencer::{Address, check_usual};
 
+/// Events that cannot be read one after the other: the ring of a client holds 200.
+const MOST_ERRORS: u32 = 400;
+
 /// One piece of news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Announcement {
@@ -87,16 +90,26 @@ fn subscribe() -> Result<Seq, Error> {
 fn listen(seq: &Seq, fds: &mut [pollfd], news: &Sender<Announcement>) {
     let mut input = seq.input();
     loop {
+        let mut errors = 0;
         loop {
+            if errors > MOST_ERRORS {
+                return;
+            }
             let told = match input.event_input_pending(true) {
                 Ok(0) => break,
                 Ok(_) => match input.event_input() {
                     Ok(event) => announcement(event.get_type(), event.get_data()),
                     Err(e) if is_lasting(e) => return,
-                    Err(e) => missed(e),
+                    Err(e) => {
+                        errors += 1;
+                        missed(e)
+                    }
                 },
                 Err(e) if is_lasting(e) => return,
-                Err(e) => missed(e),
+                Err(e) => {
+                    errors += 1;
+                    missed(e)
+                }
             };
             if told.is_some_and(|told| news.send(told).is_err()) {
                 return;

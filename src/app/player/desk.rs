@@ -8,7 +8,7 @@ use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
 use crate::sound::{self, CloseError, Host, OpenError, Opened, State, Stream, Wanted};
-use crate::words::stream::{AudioSource, StreamMeters};
+use crate::words::stream::{AudioSource, StreamMeters, StreamShape};
 use crate::words::time::Clock;
 
 /// A stream that lasts this long works. One that ends earlier is not opened again at once:
@@ -17,6 +17,12 @@ const HOLDS: Duration = Duration::from_secs(5);
 /// Ticks without a single block after which a card that reports no error is stuck. At 250
 /// ms a tick they are 2 s, fifty of the longest periods.
 const STUCK_TICKS: u32 = 8;
+/// A driver that asks for blocks so many times faster than they can be played is not paced
+/// by a card; at 1.01 a crystal would be broken, and the rest is for a buffer that fills.
+const RACES: f64 = 4.0;
+/// So many such ticks in a row, a second, and it is given up: at real-time priority it
+/// leaves little to others.
+const RACE_TICKS: u32 = 4;
 /// How often xruns are told, at most.
 const XRUN_REPORT: Duration = Duration::from_secs(10);
 
@@ -31,6 +37,7 @@ pub struct Desk {
     opened_at: Instant,
     retry: Retry,
     pulse: Pulse,
+    race: Race,
     /// What the last opening had to say.
     said: Lines,
     refused: Vec<Refused>,
@@ -83,6 +90,29 @@ impl Pulse {
     }
 }
 
+/// Whether blocks are asked for faster than they are played.
+struct Race {
+    blocks: u64,
+    at: Instant,
+    ticks: u32,
+}
+
+impl Race {
+    fn after(blocks: u64, now: Instant) -> Self {
+        Self { blocks, at: now, ticks: 0 }
+    }
+
+    /// Asked at every tick with the blocks so far, each of so many seconds at most.
+    fn is_lost(&mut self, blocks: u64, block: f64, now: Instant) -> bool {
+        let passed = now.duration_since(self.at).as_secs_f64();
+        let asked = blocks.saturating_sub(self.blocks) as f64 * block;
+        let races = passed > 0.0 && asked > RACES * passed.max(0.1);
+        self.ticks = if races { self.ticks + 1 } else { 0 };
+        (self.blocks, self.at) = (blocks, now);
+        self.ticks >= RACE_TICKS
+    }
+}
+
 /// What the desk has to say: lines for people.
 pub type Lines = Vec<String>;
 
@@ -99,6 +129,7 @@ impl Desk {
             opened_at: now,
             retry: Retry::new(),
             pulse: Pulse::after(0),
+            race: Race::after(0, now),
             said: Lines::new(),
             refused: Vec::new(),
             xruns: (0, now),
@@ -195,7 +226,9 @@ impl Desk {
         self.stream = Some(stream);
         self.said.clone_from(said);
         self.opened_at = now;
-        self.pulse = Pulse::after(self.meters.blocks.load(Ordering::Relaxed));
+        let blocks = self.meters.blocks.load(Ordering::Relaxed);
+        self.pulse = Pulse::after(blocks);
+        self.race = Race::after(blocks, now);
     }
 
     /// From the pad's message to the converter: a hit waits one period for its place
@@ -218,16 +251,28 @@ impl Desk {
     /// Where the engine cannot be driven any more.
     pub fn tick(&mut self, now: Instant) -> Result<Lines, String> {
         let cards_changed = self.host.changed();
-        let stuck = self.pulse.is_stuck(self.meters.blocks.load(Ordering::Relaxed));
+        let blocks = self.meters.blocks.load(Ordering::Relaxed);
+        let stuck = self.pulse.is_stuck(blocks);
         let Some(stream) = &self.stream else { return Ok(Lines::new()) };
-        if stuck || stream.state() == State::Gone {
+        let StreamShape { rate, period, .. } = stream.opened().shape;
+        let block = f64::from(period) / f64::from(rate.max(1));
+        let races = self.race.is_lost(blocks, block, now);
+        if stuck || races || stream.state() == State::Gone {
             let name = &stream.opened().name;
-            let why = if stuck { "does not play any more" } else { "is gone" };
+            let why = match (races, stuck) {
+                (true, _) => "asks for sound without a pause: it keeps no time",
+                (_, true) => "does not play any more",
+                _ => "is gone",
+            };
             let mut lines = vec![format!("sound: {name} {why}")];
+            if let Some(card) = &stream.opened().card {
+                self.wanted.lost = Some(card.clone());
+            }
             lines.extend(self.replace(now)?);
             return Ok(lines);
         }
-        if now.duration_since(self.opened_at) >= HOLDS {
+        // What stands in for a card that is tried again says nothing of that card.
+        if now.duration_since(self.opened_at) >= HOLDS && !self.retry.is_waiting() {
             self.retry.works();
         }
         let mut lines = Lines::new();
@@ -300,10 +345,14 @@ impl Desk {
 }
 
 #[cfg(test)]
+#[path = "desk_tests.rs"]
+mod plugging_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::sound::realtime::Wish;
-    use crate::words::stream::{BlockStart, StreamShape};
+    use crate::words::stream::BlockStart;
 
     #[test]
     fn a_card_that_asks_for_nothing_for_eight_ticks_is_stuck() {
