@@ -483,7 +483,9 @@ impl Rig {
             self.seconds(1);
             std::thread::yield_now();
             let status = self.status();
-            let ready = status["kits"].as_array().unwrap().iter().all(|kit| kit["ready"] == true);
+            // The one that plays, the next and the previous.
+            let kits = status["kits"].as_array().unwrap();
+            let ready = kits.iter().filter(|kit| kit["ready"] == true).count() >= kits.len().min(3);
             let card = status["sound"]["silent"] == false;
             let ports =
                 status["midi"]["ports"].as_array().unwrap().iter().all(|p| p["open"] == true);
