@@ -9,7 +9,7 @@ STRICT ?= 0
 # The Raspberry Pi to build for: aarch64 or armv7.
 ARCH ?= aarch64
 
-.PHONY: help demo build install deps check fmt clippy doc test rtsan vm-smoke cross cross-test bench sound clean
+.PHONY: help demo build install deps check fmt clippy doc test rtsan vm-smoke cross cross-test bench soak sound clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -64,6 +64,9 @@ cross-test: ## the tests too, under qemu
 
 bench: deps ## how fast it is
 	cargo bench --locked --bench engine --bench library
+
+soak: deps ## eight hours of playing in some minutes, with everything that can go wrong
+	cargo test --locked --release --test soak -- --ignored --nocapture
 
 sound: deps ## how the kits sound, beside recorded ones
 	cargo bench --locked --bench kits

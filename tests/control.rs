@@ -89,8 +89,8 @@ impl Module {
                 terminal: false,
                 sequencer: Box::new(wire),
                 state: Some(state),
-                control: None,
                 actions: channel,
+                ..Ground::default()
             };
             player::run(&args, ground)
         };

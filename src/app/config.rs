@@ -55,6 +55,8 @@ pub struct Config {
 pub struct Sound {
     /// Which card.
     pub device: Device,
+    /// Whether another card may stand in for one that is named.
+    pub fallback: bool,
     /// Frames a second, 44 100..=192 000.
     pub rate: u32,
     /// Frames a callback, 16..=2048.
@@ -204,6 +206,7 @@ impl Sound {
                 "null" => Device::Null,
                 _ => Device::Named(device),
             },
+            fallback: settings::FALLBACK.read(table),
             rate: settings::RATE.read(table),
             period: settings::PERIOD.read(table),
             outputs: settings::OUTPUTS.read(table),

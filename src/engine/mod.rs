@@ -46,6 +46,8 @@ mod voice;
 #[cfg(test)]
 mod damp_tests;
 #[cfg(test)]
+mod far_tests;
+#[cfg(test)]
 mod live_tests;
 #[cfg(test)]
 mod rig_for_tests;

@@ -23,6 +23,14 @@ pub const DEFAULT_PRIORITY: u8 = 60;
 /// The kernel's loopback port, which carries nothing of its own.
 const THROUGH: &str = "Midi Through:";
 
+/// A port that could not be opened is tried again after so many nanoseconds (udev may still
+/// be at it), and then ever more rarely.
+const FIRST_TRY: u64 = 250_000_000;
+const LAST_TRY: u64 = 30_000_000_000;
+
+/// Characters of a name. The sequencer has 64 bytes for a client and 64 for a port.
+const LONGEST_NAME: usize = 130;
+
 /// Something that happened to a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortChange {
@@ -42,7 +50,7 @@ pub enum PortChange {
         /// Client and port name.
         name: String,
     },
-    /// It is there and cannot be heard. Said again only when any port has come or gone.
+    /// It is there and cannot be heard. Said again only when there is another reason.
     Failed {
         /// Client and port name.
         name: String,
@@ -84,11 +92,23 @@ pub type Chooser = Box<dyn FnMut(&str, u8) -> Option<Chosen>>;
 
 struct OpenPort {
     port: Port,
+    name: String,
     device: u8,
     source: usize,
     map: String,
     raw: Consumer<Raw>,
     connection: Box<dyn Connection>,
+}
+
+/// A port that is there and not open.
+struct LeftPort {
+    port: Port,
+    name: String,
+    /// What was said of it; nothing where nobody wants it.
+    why: Option<String>,
+    /// When it is tried again, and how long it waits then; nanoseconds.
+    again: Option<u64>,
+    wait: u64,
 }
 
 /// The live inputs. Owned by the control thread; each open port has a thread of its own.
@@ -105,10 +125,10 @@ pub struct Inputs {
     open: Vec<OpenPort>,
     /// The ports of the last look.
     seen: Vec<Port>,
-    /// Those of them that were left alone or could not be opened; tried again when any
-    /// port has come or gone. (Not at every look: a try announces a client of our own,
-    /// which would be a reason to look again.)
-    left: Vec<Port>,
+    /// Those of them that were left alone or could not be opened: tried again when any port
+    /// has come or gone, and what failed ever more rarely besides. (Not at every look: a try
+    /// announces a client of our own, which would be a reason to look again.)
+    left: Vec<LeftPort>,
     unavailable: Option<String>,
     watched: Arc<Watched>,
 }
@@ -174,13 +194,18 @@ impl Inputs {
         self.unavailable = None;
         let ports: Vec<Port> = ports.into_iter().filter(is_wanted).collect();
         changes.extend(self.close_where(|open| !ports.contains(open)));
+        let now = self.clock.now();
+        self.left.retain(|left| ports.contains(&left.port));
         if ports != self.seen {
-            self.left.clear();
+            self.left.iter_mut().for_each(|left| (left.again, left.wait) = (Some(now), FIRST_TRY));
             self.seen.clone_from(&ports);
         }
         for port in ports {
-            if !self.left.contains(&port) && !self.open.iter().any(|o| o.port == port) {
-                changes.extend(self.open(port));
+            let left = self.left.iter().position(|left| left.port == port);
+            let rests = left.is_some_and(|at| self.left[at].again.is_none_or(|at| now < at));
+            if !rests && !self.open.iter().any(|o| o.port == port) {
+                let before = left.map(|at| self.left.remove(at));
+                changes.extend(self.open(port, before, now));
             }
         }
         changes
@@ -203,12 +228,12 @@ impl Inputs {
 
     /// Name, note map and source of every open port.
     pub fn ports(&self) -> impl Iterator<Item = (&str, &str, usize)> {
-        self.open.iter().map(|o| (o.port.name.as_str(), o.map.as_str(), o.source))
+        self.open.iter().map(|o| (o.name.as_str(), o.map.as_str(), o.source))
     }
 
     /// The names of the ports that are there and not open: left alone, or failed.
     pub fn left(&self) -> impl Iterator<Item = &str> {
-        self.left.iter().map(|port| port.name.as_str())
+        self.left.iter().map(|left| left.name.as_str())
     }
 
     /// Why there are no ports to be had at all, as a sentence without a full stop.
@@ -225,9 +250,9 @@ impl Inputs {
     /// as long as [`Inputs::watched`] is on. At most [`RAW_CHUNKS`] a port and call, so that
     /// a port that never stops sending does not hold the caller.
     pub fn raw(&mut self, mut each: impl FnMut(&str, Raw)) {
-        for OpenPort { port, raw, .. } in &mut self.open {
+        for OpenPort { name, raw, .. } in &mut self.open {
             for chunk in (0..RAW_CHUNKS).map_while(|_| raw.pop().ok()) {
-                each(&port.name, chunk);
+                each(name, chunk);
             }
         }
     }
@@ -239,17 +264,25 @@ impl Inputs {
         (granted.load(Ordering::Relaxed), refused.load(Ordering::Relaxed))
     }
 
-    fn open(&mut self, port: Port) -> Option<PortChange> {
+    /// `before`: what is known of it where it was left.
+    fn open(&mut self, port: Port, before: Option<LeftPort>, now: u64) -> Option<PortChange> {
         let device = self.device(port.address.client);
-        let Some(Chosen { translator, why }) = (self.choose)(&port.name, device) else {
-            self.left.push(port);
+        let name = match &before {
+            Some(before) => before.name.clone(),
+            None => self.name(&port),
+        };
+        let Some(Chosen { translator, why }) = (self.choose)(&name, device) else {
+            self.left.push(LeftPort { port, name, why: None, again: None, wait: FIRST_TRY });
             return None;
         };
-        let name = port.name.clone();
         let Some(source) = self.free.pop() else {
-            self.left.push(port);
-            let why = "every source of the engine is taken by another port".into();
-            return Some(PortChange::Failed { name, why });
+            let why = "every source of the engine is taken by another port".to_owned();
+            let said = before.is_some_and(|before| before.why.as_ref() == Some(&why));
+            let failed = PortChange::Failed { name: name.clone(), why: why.clone() };
+            // Nothing but a port that goes makes room.
+            let why = Some(why);
+            self.left.push(LeftPort { port, name, why, again: None, wait: FIRST_TRY });
+            return (!said).then_some(failed);
         };
         let (number, map) = (source.0, translator.map_name().to_owned());
         let (tap, raw) = Tap::new(&self.watched);
@@ -268,16 +301,45 @@ impl Inputs {
         };
         match self.sequencer.connect(&port, lane) {
             Ok(connection) => {
-                let opened = PortChange::Opened { name, map: map.clone(), why, source: number };
-                self.open.push(OpenPort { port, device, source: number, map, raw, connection });
+                let opened = PortChange::Opened {
+                    name: name.clone(),
+                    map: map.clone(),
+                    why,
+                    source: number,
+                };
+                self.open.push(OpenPort {
+                    port,
+                    name,
+                    device,
+                    source: number,
+                    map,
+                    raw,
+                    connection,
+                });
                 Some(opened)
             }
             Err(why) => {
-                self.left.push(port);
                 self.gather();
-                Some(PortChange::Failed { name, why })
+                let said = before.as_ref().is_some_and(|before| before.why.as_ref() == Some(&why));
+                let wait = before.map_or(FIRST_TRY, |before| before.wait);
+                let failed = PortChange::Failed { name: name.clone(), why: why.clone() };
+                let (again, wait) = (Some(now + wait), (2 * wait).min(LAST_TRY));
+                self.left.push(LeftPort { port, name, why: Some(why), again, wait });
+                (!said).then_some(failed)
             }
         }
+    }
+
+    /// What a port is called: its own name where no other has it, and a number behind it
+    /// where two modules are of the same make. The number stays for as long as the module
+    /// does, and one that comes back gets the number that is free: its own.
+    fn name(&self, port: &Port) -> String {
+        let own = tidy(&port.name);
+        let open = self.open.iter().map(|open| &open.name);
+        let taken: Vec<&String> = open.chain(self.left.iter().map(|left| &left.name)).collect();
+        let names = (1..).map(|n| if n == 1 { own.clone() } else { format!("{own} #{n}") });
+        let mut free = names.filter(|name| !taken.contains(&name));
+        free.next().unwrap_or_default()
     }
 
     /// Two ports of one client are one device and share its number; else the lowest free one.
@@ -295,7 +357,7 @@ impl Inputs {
         self.open = open;
         let closed = closing.into_iter().map(|open| {
             drop(open.connection);
-            PortChange::Closed { name: open.port.name }
+            PortChange::Closed { name: open.name }
         });
         let closed = closed.collect();
         self.gather();
@@ -318,15 +380,28 @@ impl Inputs {
 }
 
 /// A port's name for people: the sequencer says the device twice, and numbers even its
-/// only port. `TD-17:TD-17 MIDI 1` is `TD-17`, its second port `TD-17 MIDI 2`.
+/// only port. `TD-17:TD-17 MIDI 1` is `TD-17`, its second port `TD-17 MIDI 2`, and a second
+/// module of the kind `TD-17 #2`.
 pub fn short_name(name: &str) -> String {
+    let is_number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+    let (name, number) = match name.rsplit_once(" #") {
+        Some((name, number)) if is_number(number) => (name, format!(" #{number}")),
+        _ => (name, String::new()),
+    };
     let (client, port) = name.split_once(':').unwrap_or((name, ""));
     let own = port.strip_prefix(client).unwrap_or(port).trim();
     match own {
-        "" | "MIDI 1" => client.to_owned(),
+        "" | "MIDI 1" => format!("{client}{number}"),
         // Programs often call their ports by names that say nothing alone.
-        _ => format!("{client} {own}"),
+        _ => format!("{client} {own}{number}"),
     }
+}
+
+/// A name that can be shown: a device may call itself anything, also what moves a cursor.
+fn tidy(name: &str) -> String {
+    let shown = |c: char| if c.is_control() { '?' } else { c };
+    let name: String = name.chars().take(LONGEST_NAME).map(shown).collect();
+    if name.trim_matches([' ', ':']).is_empty() { "unnamed".to_owned() } else { name }
 }
 
 /// Our own ports and the loopback are not listened to.

@@ -41,6 +41,14 @@ pub(super) static DEVICE: Text = Text {
     allowed: "\"auto\", \"default\", \"null\", a card's id or part of its name",
     default: "auto",
 };
+pub(super) static FALLBACK: Switch = Switch {
+    name: name(
+        "sound",
+        "fallback",
+        "Whether another card plays while the one that is named above is not there. Without, that one is waited for in silence; \"auto\" takes any card at all times.",
+    ),
+    default: false,
+};
 // 44 100 is the lowest rate of any recording worth drumming with, 192 000 the highest
 // that USB audio class 2 interfaces commonly offer.
 pub(super) static RATE: Whole<u32> = Whole {
@@ -281,8 +289,9 @@ pub(super) static SOCKET_GROUP: Text = Text {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 56] = [
+pub static SETTINGS: [&dyn Setting; 57] = [
     &DEVICE,
+    &FALLBACK,
     &RATE,
     &PERIOD,
     &OUTPUTS,

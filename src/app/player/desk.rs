@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
-use crate::sound::{self, CardWatch, CloseError, Opened, Places, State, Stream, Wanted};
-use crate::words::stream::{AudioSource, StreamMeters};
+use crate::sound::{self, CloseError, Host, OpenError, Opened, State, Stream, Wanted};
+use crate::words::stream::{AudioSource, StreamMeters, StreamShape};
 use crate::words::time::Clock;
 
 /// A stream that lasts this long works. One that ends earlier is not opened again at once:
@@ -17,6 +17,12 @@ const HOLDS: Duration = Duration::from_secs(5);
 /// Ticks without a single block after which a card that reports no error is stuck. At 250
 /// ms a tick they are 2 s, fifty of the longest periods.
 const STUCK_TICKS: u32 = 8;
+/// A driver that asks for blocks so many times faster than they can be played is not paced
+/// by a card; at 1.01 a crystal would be broken, and the rest is for a buffer that fills.
+const RACES: f64 = 4.0;
+/// So many such ticks in a row, a second, and it is given up: at real-time priority it
+/// leaves little to others.
+const RACE_TICKS: u32 = 4;
 /// How often xruns are told, at most.
 const XRUN_REPORT: Duration = Duration::from_secs(10);
 
@@ -26,11 +32,12 @@ pub struct Desk {
     timing: Timing,
     clock: Clock,
     meters: Arc<StreamMeters>,
-    watch: CardWatch,
+    host: Host,
     stream: Option<Stream>,
     opened_at: Instant,
     retry: Retry,
     pulse: Pulse,
+    race: Race,
     /// What the last opening had to say.
     said: Lines,
     refused: Vec<Refused>,
@@ -83,25 +90,49 @@ impl Pulse {
     }
 }
 
+/// Whether blocks are asked for faster than they are played.
+struct Race {
+    blocks: u64,
+    at: Instant,
+    ticks: u32,
+}
+
+impl Race {
+    fn after(blocks: u64, now: Instant) -> Self {
+        Self { blocks, at: now, ticks: 0 }
+    }
+
+    /// Asked at every tick with the blocks so far, each of so many seconds at most.
+    fn is_lost(&mut self, blocks: u64, block: f64, now: Instant) -> bool {
+        let passed = now.duration_since(self.at).as_secs_f64();
+        let asked = blocks.saturating_sub(self.blocks) as f64 * block;
+        let races = passed > 0.0 && asked > RACES * passed.max(0.1);
+        self.ticks = if races { self.ticks + 1 } else { 0 };
+        (self.blocks, self.at) = (blocks, now);
+        self.ticks >= RACE_TICKS
+    }
+}
+
 /// What the desk has to say: lines for people.
 pub type Lines = Vec<String>;
 
 impl Desk {
     /// A desk without a stream.
-    pub fn new(wanted: Wanted, timing: Timing, clock: Clock) -> Self {
+    pub fn new(host: Host, wanted: Wanted, timing: Timing, clock: Clock, now: Instant) -> Self {
         Self {
             wanted,
             timing,
             clock,
             meters: Arc::default(),
-            watch: CardWatch::new(Places::default()),
+            host,
             stream: None,
-            opened_at: Instant::now(),
+            opened_at: now,
             retry: Retry::new(),
             pulse: Pulse::after(0),
+            race: Race::after(0, now),
             said: Lines::new(),
             refused: Vec::new(),
-            xruns: (0, Instant::now()),
+            xruns: (0, now),
         }
     }
 
@@ -154,8 +185,8 @@ impl Desk {
     ///
     /// # Errors
     /// Where not even the silent device can be started.
-    pub fn open(&mut self, source: Box<dyn AudioSource>) -> Result<Lines, String> {
-        match sound::open(&self.wanted, self.clock, Arc::clone(&self.meters), source) {
+    pub fn open(&mut self, source: Box<dyn AudioSource>, now: Instant) -> Result<Lines, String> {
+        match self.host.open(&self.wanted, self.clock, &self.meters, source) {
             Ok(stream) => {
                 let mut lines: Lines =
                     stream.opened().instead.iter().map(|why| format!("sound: {why}")).collect();
@@ -163,13 +194,16 @@ impl Desk {
                 lines.extend(stream.opened().lacks.iter().map(|lack| format!("sound: {lack}")));
                 lines.push(self.latency(&stream));
                 lines.extend(detuned(self.wanted.rate, stream.opened().shape.rate));
-                self.take(stream, &lines);
+                self.take(stream, &lines, now);
                 Ok(lines)
             }
             Err((error, source)) => {
-                self.retry.later(Instant::now());
-                let why = format!("sound: {error}; the next one that is plugged in is taken");
-                self.open_silent(source, Some(why))
+                self.retry.later(now);
+                let onward = match error {
+                    OpenError::Waits(_) => "",
+                    _ => "; the next one that is plugged in is taken",
+                };
+                self.open_silent(source, Some(format!("sound: {error}{onward}")), now)
             }
         }
     }
@@ -178,20 +212,23 @@ impl Desk {
         &mut self,
         source: Box<dyn AudioSource>,
         why: Option<String>,
+        now: Instant,
     ) -> Result<Lines, String> {
-        let silent = sound::open_silent(&self.wanted, self.clock, Arc::clone(&self.meters), source);
+        let silent = self.host.open_silent(&self.wanted, self.clock, &self.meters, source);
         let stream = silent.map_err(|(error, _)| error.to_string())?;
         let mut lines = Lines::from_iter(why);
         lines.push(format!("sound: {}", stream.opened().what));
-        self.take(stream, &lines);
+        self.take(stream, &lines, now);
         Ok(lines)
     }
 
-    fn take(&mut self, stream: Stream, said: &Lines) {
+    fn take(&mut self, stream: Stream, said: &Lines, now: Instant) {
         self.stream = Some(stream);
         self.said.clone_from(said);
-        self.opened_at = Instant::now();
-        self.pulse = Pulse::after(self.meters.blocks.load(Ordering::Relaxed));
+        self.opened_at = now;
+        let blocks = self.meters.blocks.load(Ordering::Relaxed);
+        self.pulse = Pulse::after(blocks);
+        self.race = Race::after(blocks, now);
     }
 
     /// From the pad's message to the converter: a hit waits one period for its place
@@ -213,17 +250,29 @@ impl Desk {
     /// # Errors
     /// Where the engine cannot be driven any more.
     pub fn tick(&mut self, now: Instant) -> Result<Lines, String> {
-        let cards_changed = self.watch.changed();
-        let stuck = self.pulse.is_stuck(self.meters.blocks.load(Ordering::Relaxed));
+        let cards_changed = self.host.changed();
+        let blocks = self.meters.blocks.load(Ordering::Relaxed);
+        let stuck = self.pulse.is_stuck(blocks);
         let Some(stream) = &self.stream else { return Ok(Lines::new()) };
-        if stuck || stream.state() == State::Gone {
+        let StreamShape { rate, period, .. } = stream.opened().shape;
+        let block = f64::from(period) / f64::from(rate.max(1));
+        let races = self.race.is_lost(blocks, block, now);
+        if stuck || races || stream.state() == State::Gone {
             let name = &stream.opened().name;
-            let why = if stuck { "does not play any more" } else { "is gone" };
+            let why = match (races, stuck) {
+                (true, _) => "asks for sound without a pause: it keeps no time",
+                (_, true) => "does not play any more",
+                _ => "is gone",
+            };
             let mut lines = vec![format!("sound: {name} {why}")];
+            if let Some(card) = &stream.opened().card {
+                self.wanted.lost = Some(card.clone());
+            }
             lines.extend(self.replace(now)?);
             return Ok(lines);
         }
-        if now.duration_since(self.opened_at) >= HOLDS {
+        // What stands in for a card that is tried again says nothing of that card.
+        if now.duration_since(self.opened_at) >= HOLDS && !self.retry.is_waiting() {
             self.retry.works();
         }
         let mut lines = Lines::new();
@@ -243,27 +292,26 @@ impl Desk {
     /// The stream has ended by itself: another one, or silence for a while.
     fn replace(&mut self, now: Instant) -> Result<Lines, String> {
         if now.duration_since(self.opened_at) >= HOLDS {
-            return self.reopen();
+            return self.reopen(now);
         }
         self.retry.later(now);
         let source = self.source()?;
-        self.open_silent(source, None)
+        self.open_silent(source, None, now)
     }
 
     /// Takes a better card where there is one. A card that plays is not closed for one that
     /// cannot be opened.
     fn look_for_better(&mut self, now: Instant) -> Result<Lines, String> {
         let Some(stream) = &self.stream else { return Ok(Lines::new()) };
-        let device = self.wanted.device.as_deref();
-        if !sound::is_another_better(&sound::cards(), device, stream.opened()) {
+        if !sound::is_another_better(&self.host.cards(), &self.wanted, stream.opened()) {
             return Ok(Lines::new());
         }
-        if !stream.is_silent() && !sound::can_open(&self.wanted, self.clock) {
+        if !stream.is_silent() && !self.host.can_open(&self.wanted, self.clock) {
             self.retry.later(now);
             return Ok(Lines::new());
         }
         let said = std::mem::take(&mut self.said);
-        let lines = self.reopen()?;
+        let lines = self.reopen(now)?;
         Ok(if lines == said { Lines::new() } else { lines })
     }
 
@@ -279,9 +327,9 @@ impl Desk {
         }
     }
 
-    fn reopen(&mut self) -> Result<Lines, String> {
+    fn reopen(&mut self, now: Instant) -> Result<Lines, String> {
         let source = self.source()?;
-        self.open(source)
+        self.open(source, now)
     }
 
     /// What was played, taken out of the stream, which ends.
@@ -297,10 +345,14 @@ impl Desk {
 }
 
 #[cfg(test)]
+#[path = "desk_tests.rs"]
+mod plugging_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::sound::realtime::Wish;
-    use crate::words::stream::{BlockStart, StreamShape};
+    use crate::words::stream::BlockStart;
 
     #[test]
     fn a_card_that_asks_for_nothing_for_eight_ticks_is_stuck() {
@@ -314,7 +366,8 @@ mod tests {
     #[test]
     fn what_the_kernel_refuses_is_told_once_for_streams_and_kits() {
         let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
-        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
+        let (host, now) = (Host::alsa(), Instant::now());
+        let mut desk = Desk::new(host, wanted, Timing::Steady, Clock::start(), now);
         let refused = |wish| Some(Refused { wish, errno: libc::EPERM });
         assert_eq!(desk.refused(None), None);
         let line = desk.refused(refused(Wish::Lock)).unwrap();
@@ -354,8 +407,9 @@ mod tests {
             fn render(&mut self, _: BlockStart, _: &mut [f32]) {}
         }
         let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
-        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
-        let lines = desk.open(Box::new(Nothing)).unwrap();
+        let (host, now) = (Host::alsa(), Instant::now());
+        let mut desk = Desk::new(host, wanted, Timing::Steady, Clock::start(), now);
+        let lines = desk.open(Box::new(Nothing), now).unwrap();
         assert_eq!(
             lines,
             [

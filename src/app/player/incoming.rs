@@ -1,6 +1,6 @@
 //! Kits on their way from the loader to the engine.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Player;
 use super::switch::{Asked, Came, Failed};
@@ -68,7 +68,7 @@ impl Player {
         let said = entry.program.map_or(String::new(), |n| format!(", program {n}"));
         self.console.say(&format!("kit: {name} ({about}{said})"));
         let folder = entry.folder.canonicalize().ok();
-        self.keeper.set(|state| state.kit = folder, Instant::now());
+        self.keeper.set(|state| state.kit = folder, self.now);
         let ready = self.switch.ready().get(&entry.folder);
         if let (Some(fresh), Some(ready)) = (&mut self.fresh, ready) {
             fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
@@ -89,10 +89,10 @@ impl Player {
         let Some(entry) = self.switch.is_wished(ticket) else { return };
         let kit = entry.name.clone();
         self.remote.loading = Some(Loading { kit: kit.clone(), done, total });
-        if self.progress.elapsed() >= PROGRESS && done > 0 {
+        if self.now.duration_since(self.progress) >= PROGRESS && done > 0 {
             self.console.say(&format!("kit: loading {kit}, {done} of {total}"));
             self.remote.tell(|at| Event::Loading { at, kit, done, total });
-            self.progress = Instant::now();
+            self.progress = self.now;
         }
     }
 

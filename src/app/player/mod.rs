@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, select, tick, unbounded};
 
 use super::control::{Control, Event};
 use super::exit::Exit;
@@ -35,6 +35,7 @@ use crate::engine::ports::{Command, ControlSide, Order};
 use crate::midi::announce::{Announcement, Watch};
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::midi::{Inputs, short_name};
+use crate::sound::Host;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, When};
@@ -84,6 +85,12 @@ pub struct Ground {
     /// Whether it speaks, listens to keys and obeys signals. Without, it is all ears for
     /// `actions` and the control socket.
     pub terminal: bool,
+    /// What time it is, for hits and callbacks.
+    pub clock: Clock,
+    /// When the janitor makes its rounds, with the time of each; the end of them is the end.
+    pub rounds: Receiver<Instant>,
+    /// Where sound cards come from.
+    pub sound: Host,
     /// Where MIDI ports come from.
     pub sequencer: Box<dyn Sequencer>,
     /// The folder of its state.
@@ -99,6 +106,9 @@ impl Default for Ground {
     fn default() -> Self {
         Self {
             terminal: true,
+            clock: Clock::start(),
+            rounds: tick(ROUND),
+            sound: Host::alsa(),
             sequencer: Box::new(Alsa::new()),
             state: state::default_folder(),
             control: None,
@@ -130,6 +140,8 @@ type Outcome = Result<String, String>;
 
 const NO_ORDERS: &str = "the engine does not take orders at the moment: the last one is lost";
 
+const NO_LOADER: &str = "the loader has ended: no other kit can be played before a restart";
+
 struct Player {
     control: ControlSide,
     console: Console,
@@ -144,6 +156,9 @@ struct Player {
     told: Told,
     rate: u32,
     volume_db: f32,
+    rounds: Receiver<Instant>,
+    /// The time of the last round.
+    now: Instant,
     last_look: Instant,
     buttons: Buttons,
     keeper: Keeper,
@@ -160,8 +175,8 @@ struct Player {
 
 impl Player {
     fn run(mut self) -> Exit {
-        let round = tick(ROUND);
-        let reports = self.switch.reports().clone();
+        let rounds = self.rounds.clone();
+        let mut reports = self.switch.reports().clone();
         let actions = self.actions.clone();
         let port_actions = self.port_actions.clone();
         let news = self.news.1.clone();
@@ -175,8 +190,14 @@ impl Player {
                 recv(port_actions) -> action => if let Ok((port, action)) = action {
                     drop(self.act(action, Some(&port)));
                 },
-                recv(reports) -> report => if let Ok(report) = report {
-                    self.loaded(report);
+                recv(reports) -> report => match report {
+                    Ok(report) => self.loaded(report),
+                    // It would say so at every turn.
+                    Err(_) => {
+                        self.console.say(NO_LOADER);
+                        self.remote.problem(NO_LOADER.to_owned());
+                        reports = never();
+                    }
                 },
                 recv(calls) -> call => match call {
                     Ok(call) => self.call(call),
@@ -185,10 +206,14 @@ impl Player {
                 recv(news) -> news => if let Ok(news) = news {
                     self.port_news(news);
                 },
-                recv(round) -> _ => if let Err(sentence) = self.round() {
-                    self.console.say(&sentence);
-                    self.keeper.write().iter().for_each(|line| self.console.say(line));
-                    return Exit::Problems;
+                recv(rounds) -> now => {
+                    let Ok(now) = now else { break };
+                    self.now = now;
+                    if let Err(sentence) = self.round(now) {
+                        self.console.say(&sentence);
+                        self.keeper.write().iter().for_each(|line| self.console.say(line));
+                        return Exit::Problems;
+                    }
                 },
             }
         }
@@ -235,7 +260,7 @@ impl Player {
             }
             Action::Report => {
                 let meters = self.desk.meters();
-                let lines = self.gauge.look(Instant::now(), &self.control.meters, meters);
+                let lines = self.gauge.look(self.now, &self.control.meters, meters);
                 lines.iter().for_each(|line| self.console.say(line));
                 Ok(lines.join("; "))
             }
@@ -274,7 +299,7 @@ impl Player {
         let frames = ms_to_frames(VOLUME_MS, self.rate);
         let gain = db_to_gain(self.volume_db);
         let sent = self.order(Order::Volume { gain, frames });
-        self.keeper.set(|state| state.volume_db = Some(self.volume_db), Instant::now());
+        self.keeper.set(|state| state.volume_db = Some(self.volume_db), self.now);
         self.console.say(&format!("volume: {} dB", self.volume_db));
         self.remote.tell(|at| Event::Volume { at, db: self.volume_db });
         match sent {
@@ -293,7 +318,7 @@ impl Player {
     }
 
     /// The janitor's round.
-    fn round(&mut self) -> Result<(), String> {
+    fn round(&mut self, now: Instant) -> Result<(), String> {
         while let Ok(notice) = self.control.notices.pop() {
             self.noticed(notice);
         }
@@ -309,7 +334,6 @@ impl Player {
                 self.switch.retired(id);
             }
         }
-        let now = Instant::now();
         if now.duration_since(self.last_look) >= LOOK {
             self.last_look = now;
             self.look_at_ports();
@@ -359,7 +383,7 @@ impl Player {
         drop(self.desk.close());
         let line = self.keeper.write();
         let meters = self.desk.meters();
-        let lines = self.gauge.sum(Instant::now(), &self.control.meters, meters);
+        let lines = self.gauge.sum(self.now, &self.control.meters, meters);
         line.iter().chain(&lines).for_each(|line| self.console.say(line));
     }
 }

@@ -34,7 +34,6 @@ use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
 use crate::midi::Inputs;
 use crate::sound::Wanted;
-use crate::words::time::Clock;
 use crate::words::units::db_to_gain;
 use crate::words::{Action, EventSink, Problem};
 
@@ -42,7 +41,7 @@ impl Player {
     /// Opens everything there is; what is not there is waited for while it plays.
     pub(super) fn start(args: &Args, ground: Ground) -> Result<Self, Failure> {
         settle_allocator();
-        let clock = Clock::start();
+        let (clock, now) = (ground.clock, Instant::now());
         let path = Config::find(args.config.as_deref());
         let mut odd = Vec::new();
         let config = read_config(path.as_deref(), args.config.is_some(), &mut odd)?;
@@ -88,7 +87,8 @@ impl Player {
             None => engine,
         });
         let locked = Locked::default();
-        let mut desk = Desk::new(wanted_of(&config, args), settings.timing, clock);
+        let mut desk =
+            Desk::new(ground.sound, wanted_of(&config, args), settings.timing, clock, now);
         let line = desk.refused(locked.engine(&engine).err());
         line.iter().for_each(|line| console.say(line));
         let mut control = control;
@@ -106,7 +106,7 @@ impl Player {
         let beside = beside(path.as_deref()).to_owned();
         let switch = Switch::new(config.kits.folders.clone(), beside, loader, config.kits.loading);
 
-        let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
+        let lines = desk.open(engine, now).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
         let (buttons, lines) = Buttons::open(&config.panel, action_sender);
         remote.problems(&lines);
@@ -127,15 +127,17 @@ impl Player {
             told: Told::default(),
             rate: config.sound.rate,
             volume_db: config.engine.volume_db,
-            last_look: Instant::now(),
+            rounds: ground.rounds,
+            now,
+            last_look: now,
             buttons,
             keeper,
             locked,
             clock,
             last_hit,
             fresh: config.kits.reload.then(Fresh::default),
-            progress: Instant::now(),
-            gauge: Gauge::new(Instant::now()),
+            progress: now,
+            gauge: Gauge::new(now),
             remote,
         };
         player.look_at_ports();
@@ -250,6 +252,8 @@ fn wanted_of(config: &Config, args: &Args) -> Wanted {
     let asked = args.device.clone().filter(|d| d != "auto");
     Wanted {
         device: if args.device.is_some() { asked } else { configured },
+        fallback: config.sound.fallback,
+        lost: None,
         rate: config.sound.rate,
         period: config.sound.period,
         outputs: config.sound.outputs.clone(),

@@ -11,7 +11,7 @@ use crate::app::control::Event;
 use crate::app::control::event::{Midi, Topics};
 use crate::app::control::status::Loading;
 use crate::engine::ports::{Notice, Silence};
-use crate::midi::announce::{self, Announcement};
+use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::message::Message;
 use crate::midi::{PortChange, short_name};
 use crate::words::Hit;
@@ -21,19 +21,23 @@ use crate::words::units::gain_to_db;
 const FLOOR_DB: f32 = -120.0;
 
 impl Player {
-    pub(super) fn port_news(&mut self, news: Announcement) {
-        let changes = match news {
-            Announcement::Started(_) => Vec::new(),
-            Announcement::Exited(address) => self.inputs.exited(address),
-            Announcement::Missed => self.inputs.close_all(),
-        };
-        self.tell_ports(changes);
+    pub(super) fn port_news(&mut self, first: Announcement) {
+        // A hub of modules comes as a burst of news: one look at the ports answers them all.
+        let burst: Vec<Announcement> = self.news.1.try_iter().collect();
+        for news in std::iter::once(first).chain(burst) {
+            let changes = match news {
+                Announcement::Started(_) => Vec::new(),
+                Announcement::Exited(address) => self.inputs.exited(address),
+                Announcement::Missed => self.inputs.close_all(),
+            };
+            self.tell_ports(changes);
+        }
         let changes = self.inputs.refresh();
         self.tell_ports(changes);
     }
 
     pub(super) fn look_at_ports(&mut self) {
-        if self.watch.is_none() {
+        if self.watch.as_ref().is_none_or(Watch::is_over) {
             // Without the sequencer there is no news; the look says so itself.
             self.watch = announce::watch(self.news.0.clone()).ok();
         }

@@ -292,3 +292,23 @@ fn steady_playing_holds_back_what_is_loaded_ahead_but_not_what_is_to_be_played()
     assert_eq!(ticket(&answer(&loader)), 2);
     assert_eq!(ticket(&answer(&loader)), 1, "patience ends");
 }
+
+#[test]
+fn whatever_reads_files_for_a_kit_gives_way_to_everybody_at_the_disk_too() {
+    // linux/ioprio.h: who = one thread (0: this one); the class is in the upper bits.
+    let class = || {
+        // SAFETY: takes two numbers and touches no memory.
+        unsafe { libc::syscall(libc::SYS_ioprio_get, 1, 0) >> 13 }
+    };
+    let (tell, told) = unbounded();
+    let loader = start(move |folder| {
+        tell.send(class()).unwrap();
+        // Readers are threads that the loader starts.
+        tell.send(std::thread::scope(|scope| scope.spawn(class).join().unwrap())).unwrap();
+        snare(folder)
+    });
+    ask(&loader, 1, "nowhere".into());
+    const IDLE: i64 = 3;
+    assert_eq!([told.recv().unwrap(), told.recv().unwrap()], [IDLE; 2]);
+    assert_ne!(class(), IDLE, "and nobody else does");
+}
