@@ -26,11 +26,13 @@ remove_user() {
     say "user and group rimshot are gone"
 }
 
-# Members of the group rimshot may put kits there.
+# Members of the group rimshot may put kits there. The inner folder is made by the user:
+# where root did, a link put there in time would give that user any folder.
 own_state() {
-    mkdir -p $state/kits
-    chown rimshot:rimshot $state $state/kits
-    chmod 2775 $state $state/kits
+    mkdir -p $state
+    chown rimshot:rimshot $state
+    chmod 2775 $state
+    runuser -u rimshot -- mkdir -p -m 2775 $state/kits
 }
 
 # The rules count for devices that are there already, too.
