@@ -63,7 +63,7 @@ vm-smoke: ## the program on a real kernel with sound cards, in qemu
 cross: ## for a Raspberry Pi, ARCH=aarch64 or armv7, and a start under qemu
 	deploy/cross.sh $(ARCH)
 
-cross-test: ## the tests too, under qemu
+cross-test: build ## the tests too, under qemu, and how far renders are apart
 	deploy/cross.sh $(ARCH) --test
 
 bench: deps ## how fast it is

@@ -8,7 +8,7 @@
 #
 #   aarch64   64-bit Raspberry Pi OS, bookworm or newer (the default)
 #   armv7     32-bit Raspberry Pi OS bookworm; on trixie sound on 32 bits does not work
-#   --test    also runs the tests under qemu
+#   --test    also runs the tests under qemu, and compares renders with this machine's
 #   --strip   also writes the program to FILE, without what only a debugger needs
 #   ARG...    what the program is run with; --version where nothing is given
 #
@@ -212,6 +212,14 @@ say "built $program, $(stat -c %s "$program") bytes, needs $glibc"
 say "running it under qemu: rimshot $*"
 $run "$program" "$@"
 if [ $with_tests = yes ]; then
+    native=$project/target/release/rimshot
+    if [ -x "$native" ]; then
+        say "comparing renders with $native"
+        # shellcheck disable=SC2086 # an emulator and its options
+        tests/arm.sh "$native" $run "$program"
+    else
+        say "comparing renders: skipped, $native is not there: make build"
+    fi
     say "running the tests under qemu"
     cargo test --release --locked --target "$target"
 fi
