@@ -154,8 +154,9 @@ build_std() {
     cp -a "$cache"/source/usr/src/rustc-*/{library,Cargo.lock,Cargo.toml} "$sources"
     printf '[package]\nname = "empty"\nedition = "2024"\n[lib]\npath = "lib.rs"\n' >"$empty/Cargo.toml"
     : >"$empty/lib.rs"
-    env -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER -u CARGO_BUILD_RUSTFLAGS -u RUSTFLAGS \
-        RUSTC_BOOTSTRAP=1 RUSTC="$cache/bin/rustc" CARGO_TARGET_DIR="$empty/target" \
+    # Bitcode, because the program is linked with link-time optimisation.
+    env -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER -u CARGO_BUILD_RUSTFLAGS \
+        RUSTFLAGS=-Cembed-bitcode=yes RUSTC_BOOTSTRAP=1 RUSTC="$cache/bin/rustc" CARGO_TARGET_DIR="$empty/target" \
         cargo build --quiet --release --manifest-path "$empty/Cargo.toml" --target "$target" \
         -Zbuild-std=std,panic_unwind,panic_abort,proc_macro,test
     mkdir -p "$cache/rust/usr/lib/rustlib/$target/lib"
