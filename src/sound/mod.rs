@@ -127,7 +127,10 @@ pub enum OpenError {
     #[error("no sound card can be opened: {}", .0.join("; "))]
     AllFailed(Vec<String>),
     /// The only thing that was wanted cannot be opened.
-    #[error("{}: it is waited for", .0.join("; "))]
+    #[error(
+        "{}: it is waited for ('fallback = true' under [sound] lets another card play)",
+        .0.join("; ")
+    )]
     Waits(Vec<String>),
     /// The silent device has no thread.
     #[error("the silent device cannot be started: {0}")]

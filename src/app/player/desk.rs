@@ -36,6 +36,8 @@ pub struct Desk {
     stream: Option<Stream>,
     opened_at: Instant,
     retry: Retry,
+    /// Streams in a row that ended at once: the first was told, the rest are the same news.
+    failed: u32,
     pulse: Pulse,
     race: Race,
     /// What the last opening had to say.
@@ -128,6 +130,7 @@ impl Desk {
             stream: None,
             opened_at: now,
             retry: Retry::new(),
+            failed: 0,
             pulse: Pulse::after(0),
             race: Race::after(0, now),
             said: Lines::new(),
@@ -268,14 +271,22 @@ impl Desk {
             if let Some(card) = &stream.opened().card {
                 self.wanted.lost = Some(card.clone());
             }
+            let told = self.failed > 0;
             lines.extend(self.replace(now)?);
-            return Ok(lines);
+            return Ok(if told { Lines::new() } else { lines });
         }
         // What stands in for a card that is tried again says nothing of that card.
-        if now.duration_since(self.opened_at) >= HOLDS && !self.retry.is_waiting() {
+        if self.has_held(now) && !self.retry.is_waiting() {
             self.retry.works();
         }
         let mut lines = Lines::new();
+        if cards_changed {
+            self.failed = 0;
+        } else if self.failed > 0 && self.has_held(now) && !stream.is_silent() {
+            // It was not worth telling before it lasted.
+            self.failed = 0;
+            lines.clone_from(&self.said);
+        }
         for refused in stream.refused() {
             lines.extend(self.refused(Some(refused)));
         }
@@ -289,11 +300,17 @@ impl Desk {
         Ok(lines)
     }
 
+    fn has_held(&self, now: Instant) -> bool {
+        now.duration_since(self.opened_at) >= HOLDS
+    }
+
     /// The stream has ended by itself: another one, or silence for a while.
     fn replace(&mut self, now: Instant) -> Result<Lines, String> {
-        if now.duration_since(self.opened_at) >= HOLDS {
+        if self.has_held(now) {
+            self.failed = 0;
             return self.reopen(now);
         }
+        self.failed += 1;
         self.retry.later(now);
         let source = self.source()?;
         self.open_silent(source, None, now)
@@ -312,7 +329,11 @@ impl Desk {
         }
         let said = std::mem::take(&mut self.said);
         let lines = self.reopen(now)?;
-        Ok(if lines == said { Lines::new() } else { lines })
+        Ok(if lines == said || (self.failed > 0 && !self.is_silent()) {
+            Lines::new()
+        } else {
+            lines
+        })
     }
 
     fn report_xruns(&mut self, now: Instant, lines: &mut Lines) {

@@ -91,11 +91,15 @@ fn a_named_card_that_is_pulled_is_waited_for_and_plays_when_it_is_back() {
         let said = s.take_said();
         assert_eq!(
             said[..2],
-            ["sound: The U192k is gone", "sound: U192k: it is not there: it is waited for",],
+            [
+                "sound: The U192k is gone",
+                "sound: U192k: it is not there: it is waited for ('fallback = true' under [sound] lets \
+                 another card play)",
+            ],
             "round {round}"
         );
         // For an hour, if it must be: nothing more is said, and no other card is touched.
-        s.ticks(if round == 0 { 4 * 3600 } else { 10 });
+        (0..if round == 0 { 4 * 3600 } else { 10 }).for_each(|_| s.tick_of(1));
         assert_eq!(s.take_said(), [""; 0]);
         let tries = s.machine.take_tries();
         assert!(tries.iter().all(|pcm| pcm.contains("U192k")), "{tries:?}");
@@ -186,11 +190,13 @@ fn a_card_that_opens_and_fails_at_once_is_tried_ever_more_rarely_and_said_once()
     }
     // 1, 2, 4, 8, 16 s, and then twice a minute.
     assert!((20..=30).contains(&opens), "{opens} times in ten minutes");
+    let gone = "sound: The U192k is gone";
     let said = s.take_said();
-    assert!(said.len() <= 8 + 4 * opens, "{} lines: {:?}", said.len(), &said[..8]);
-    // It is mended.
-    s.ticks(4 * 31);
+    assert_eq!(said.iter().filter(|line| *line == gone).count(), 1, "{said:?}");
+    // It is mended, which is told once it has lasted.
+    s.ticks(4 * 40);
     s.sounds_on("hw:CARD=U192k,DEV=0");
+    assert_eq!(s.take_said()[0], "sound: The U192k");
 }
 
 #[test]
@@ -261,7 +267,7 @@ fn a_card_that_another_program_holds_is_taken_when_that_lets_go() {
     s.ticks(4 * 60);
     let said = s.take_said();
     let waits = "sound: The U192k: another program is playing on it: it is waited for";
-    assert_eq!(said.iter().filter(|line| *line == waits).count(), 1, "{said:?}");
+    assert_eq!(said.iter().filter(|line| line.starts_with(waits)).count(), 1, "{said:?}");
     s.machine.refuse("U192k", None);
     s.ticks(4 * 31);
     s.sounds_on("hw:CARD=U192k,DEV=0");
@@ -272,7 +278,7 @@ fn a_card_that_another_program_holds_is_taken_when_that_lets_go() {
 #[test]
 fn after_any_history_the_source_plays_on_the_card_that_is_wanted() {
     use crate::words::rng::Rng;
-    for seed in 0..60 {
+    for seed in 0..24 {
         let named = seed % 2 == 0;
         let mut s = Stage::new(&[("U192k", USB)], named.then_some("U192k"), seed % 3 == 0);
         let mut rng = Rng::new(seed, 0);
@@ -292,8 +298,7 @@ fn after_any_history_the_source_plays_on_the_card_that_is_wanted() {
                 8 => s.machine.xrun(),
                 _ => {}
             }
-            let blocks = [0, 1, BLOCKS, 100 * BLOCKS][(dice >> 16) as usize % 4];
-            s.tick_of(blocks.min(if dice & 4096 == 0 { 4000 } else { BLOCKS }));
+            s.tick_of([0, 1, 2, 8 * BLOCKS][(dice >> 16) as usize % 4]);
             assert!(s.machine.playing().is_some() || s.desk.stream.is_some(), "seed {seed}");
         }
         s.machine.refuse("U192k", None);
