@@ -37,6 +37,7 @@ pub mod ports;
 pub mod ringing;
 mod room;
 pub mod select;
+pub mod setup;
 mod steal;
 pub mod strips;
 mod tone;
@@ -154,8 +155,9 @@ pub struct Engine {
     chance: [Rng; Slot::COUNT],
     recent: Recent,
     master: Master,
-    /// One for each pair of outputs, or none.
+    /// One for each pair of outputs.
     limiters: Box<[Limiter]>,
+    is_limited: bool,
     /// Pairs of outputs, at least 1.
     pairs: usize,
     /// Pairs, a bit each, that the card has no channels for.
@@ -197,7 +199,6 @@ impl Engine {
         let Settings { rate, seed, timing, .. } = settings;
         let max_voices = settings.voices.clamp(1, MAX_VOICES);
         let pairs = settings.pairs.clamp(1, MAX_PAIRS);
-        let limiters = if settings.limiter { pairs } else { 0 };
         Self {
             meters: Arc::clone(&ports.meters),
             ports,
@@ -211,13 +212,15 @@ impl Engine {
             },
             damping: Damping::new(&settings.feel, rate),
             feel: settings.feel,
-            voices: Bounded::new(max_voices + FADES),
+            // Room for the most there may be: settings change while it plays.
+            voices: Bounded::new(MAX_VOICES + FADES),
             max_voices,
             places: Places::default(),
             chance: std::array::from_fn(|slot| Rng::new(seed, slot as u64)),
             recent: Recent::default(),
             master: Master::new(settings.volume),
-            limiters: (0..limiters).map(|_| Limiter::new(rate)).collect(),
+            limiters: (0..pairs).map(|_| Limiter::new(rate)).collect(),
+            is_limited: settings.limiter,
             pairs,
             lacks: 0,
             strips: Box::default(),
@@ -359,6 +362,10 @@ fn tell(ports: &mut EngineSide, meters: &Meters, notice: Notice) {
 impl AudioSource for Engine {
     fn pairs(&self) -> usize {
         self.pairs
+    }
+
+    fn set_pairs(&mut self, pairs: usize) {
+        self.change_pairs(pairs);
     }
 
     fn open(&mut self, shape: StreamShape) {
