@@ -51,6 +51,8 @@ mod live_tests;
 #[cfg(test)]
 mod rig_for_tests;
 #[cfg(test)]
+mod setup_tests;
+#[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
 mod steal_tests;
