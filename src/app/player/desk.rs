@@ -125,6 +125,28 @@ impl Desk {
         self.stream.as_ref().is_some_and(Stream::is_silent)
     }
 
+    /// Whether nobody asked for anything else.
+    pub fn wants_silence(&self) -> bool {
+        self.wanted.device.as_deref() == Some("null")
+    }
+
+    /// Hits are placed so from now on, as the engine knows by other ways.
+    pub fn set_timing(&mut self, timing: Timing) {
+        self.timing = timing;
+    }
+
+    /// Ends the stream, and begins another one on what is wanted now.
+    ///
+    /// # Errors
+    /// Where not even the silent device can be started.
+    pub fn reopen_as(&mut self, wanted: Wanted) -> Result<Lines, String> {
+        self.wanted = wanted;
+        self.retry = Retry::new();
+        let mut source = self.source()?;
+        source.set_pairs(self.wanted.outputs.len());
+        self.open(source)
+    }
+
     /// Milliseconds from a message to the converter, of a hit that has waited so many frames
     /// for its own; `None`: as many as it usually does.
     pub fn latency_ms(&self, waited: Option<u32>) -> Option<f32> {
