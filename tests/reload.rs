@@ -111,7 +111,7 @@ fn every_part_of_the_settings_can_change_at_once_and_it_plays_on() {
          [midi]\nmap = 'roland'\nchannel = 10\nprogram_change = false\n\
          [kits]\nstart = 'alpha'\nfolders = ['more']\nloading = 'all'\nmemory_mb = 100\nreload = true\n\
          [slot.kick]\noutput = 2\nmask_ms = 20\n[reverb]\non = true\n\
-         [panel]\ndebounce_ms = 5\n[control]\nsocket = './other.sock'\n",
+         [panel]\nbackend = 'none'\n[control]\nsocket = './other.sock'\n",
     );
     let said = folder.run("ctl reload").well().out;
     assert_eq!(
@@ -132,6 +132,22 @@ fn every_part_of_the_settings_can_change_at_once_and_it_plays_on() {
     let (said, complaints) = stopped(child);
     assert!(said.iter().any(|line| line == "seed: 5"), "{said:#?}");
     assert_eq!(complaints, "");
+}
+
+#[test]
+fn another_rate_is_played_when_the_kit_is_there_at_that_rate() {
+    let folder = house("rate");
+    let mut child = started(play(&folder));
+    folder.write("r.toml", "[sound]\nrate = 44100\n[kits]\nstart = 'alpha'\n[reverb]\non = true\n");
+    assert_eq!(folder.run("ctl reload").well().out, "sound.rate, reverb applied\n");
+    child.wait_for("kit: alpha (1 recording");
+    child.wait_for("sound: the silent device (no sound), 44100 Hz, period 128");
+    child.wait_for("kit: beta is ready too");
+    folder.run("ctl next").well();
+    child.wait_for("kit: beta (1 recording");
+    let (said, _) = stopped(child);
+    let opened = said.iter().filter(|line| line.contains("the silent device"));
+    assert_eq!(opened.count(), 2, "{said:#?}");
 }
 
 #[test]
@@ -171,7 +187,8 @@ fn a_module_that_died_three_times_at_once_waits_and_starts_without_what_may_be_t
     let length = socket.recv(&mut heard).unwrap();
     let said = String::from_utf8_lossy(&heard[..length]).into_owned();
     assert!(said.contains("EXTEND_TIMEOUT_USEC=") && said.contains("waiting 1 s"), "{said}");
-    child.wait_for("kit: beta");
+    child.wait_for("kit: beta (");
+    assert_eq!(fs::read_to_string(folder.join("run/starts")).unwrap(), "4");
     let run = |words: &str| {
         folder
             .run(&format!("ctl {words} -s {}", folder.join("run/rimshot.sock").display()))
@@ -180,7 +197,6 @@ fn a_module_that_died_three_times_at_once_waits_and_starts_without_what_may_be_t
     };
     let status = run("status");
     assert!(status.contains("volume    0 dB") && status.contains("r.toml (safe)"), "{status}");
-    assert_eq!(fs::read_to_string(folder.join("run/starts")).unwrap(), "4");
     assert_eq!(run("reload"), "engine.volume_db applied\n");
     assert!(run("status").contains("r.toml (clean)"));
     let (_, complaints) = stopped(child);
@@ -213,11 +229,11 @@ fn a_trim_is_the_kits_own_and_survives_a_kill() {
     assert_eq!(folder.run("ctl trim -2").well().out, "alpha: -2 dB\n");
     assert_eq!(folder.run("ctl trim up").well().out, "alpha: -1 dB\n");
     assert_eq!(folder.run("ctl kit beta").code, Some(0));
-    child.wait_for("kit: beta");
+    child.wait_for("kit: beta (");
     let status = || folder.run("ctl status").well().out;
     assert!(status().contains("\nvolume    0 dB\n"), "{}", status());
     assert_eq!(folder.run("ctl kit alpha").code, Some(0));
-    child.wait_for("kit: alpha");
+    child.wait_for("kit: alpha (");
     assert!(status().contains("\nvolume    0 dB, trim -1 dB\n"), "{}", status());
     folder.run("ctl save").well();
     let state = folder.join(".local/state/rimshot/state.toml");

@@ -140,6 +140,17 @@ struct Times {
     weighed: [u64; WEIGHED_MS.len()],
 }
 
+impl Times {
+    fn at(rate: u32) -> Self {
+        Self {
+            fast: ms_to_frames(FAST_FADE_MS, rate),
+            attack: u64::from(ms_to_frames(ATTACK_MS, rate)),
+            twin: u64::from(ms_to_frames(1.0, rate)),
+            weighed: WEIGHED_MS.map(|ms| u64::from(ms) * u64::from(rate) / 1000),
+        }
+    }
+}
+
 /// The drum engine.
 #[derive(Debug)]
 pub struct Engine {
@@ -206,12 +217,7 @@ impl Engine {
             ports,
             clock: BlockClock::new(rate, timing),
             rate: rate as f32,
-            times: Times {
-                fast: ms_to_frames(FAST_FADE_MS, rate),
-                attack: u64::from(ms_to_frames(ATTACK_MS, rate)),
-                twin: u64::from(ms_to_frames(1.0, rate)),
-                weighed: WEIGHED_MS.map(|ms| u64::from(ms) * u64::from(rate) / 1000),
-            },
+            times: Times::at(rate),
             damping: Damping::new(&settings.feel, rate),
             feel: settings.feel,
             // Room for the most there may be: settings change while it plays.
@@ -366,8 +372,8 @@ impl AudioSource for Engine {
         self.pairs
     }
 
-    fn set_pairs(&mut self, pairs: usize) {
-        self.change_pairs(pairs);
+    fn reshape(&mut self, rate: u32, pairs: usize) {
+        self.change_shape(rate, pairs);
     }
 
     fn open(&mut self, shape: StreamShape) {

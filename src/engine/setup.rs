@@ -1,13 +1,13 @@
 //! What the drummer sets, changed while it plays: a box goes in with the new settings and
 //! comes home with the old ones.
 
-use super::Engine;
 use super::clock::Timing;
 use super::dsp::reverb::{Room, RoomSpec};
 use super::feel::{Damping, Feel};
 use super::limiter::Limiter;
 use super::room::SendBus;
 use super::strips::Strips;
+use super::{Engine, Times};
 use crate::words::limits::{MAX_PAIRS, MAX_VOICES};
 use crate::words::rng::Rng;
 
@@ -126,12 +126,20 @@ impl Engine {
         }
     }
 
-    /// From the next block on this many pairs of outputs. What rings on one that is no more
-    /// rings on on the first. Thread: control, while no driver has the engine.
+    /// From the next block on this rate, in frames a second, and this many pairs of outputs.
+    /// What rings on a pair that is no more rings on on the first; at another rate nothing
+    /// rings on, and there is no room before a [`Setup`] brings one.
+    /// Thread: control, while no driver has the engine.
     #[allow(clippy::disallowed_methods, reason = "no callback runs meanwhile")]
-    pub(super) fn change_pairs(&mut self, pairs: usize) {
+    pub(super) fn change_shape(&mut self, rate: u32, pairs: usize) {
+        if rate != self.rate as u32 {
+            self.voices.clear();
+            self.room = None;
+            self.rate = rate as f32;
+            self.times = Times::at(rate);
+            self.damping = Damping::new(&self.feel, rate);
+        }
         self.pairs = pairs.clamp(1, MAX_PAIRS);
-        let rate = self.rate as u32;
         self.limiters = (0..self.pairs).map(|_| Limiter::new(rate)).collect();
         for voice in self.voices.iter_mut().filter(|voice| voice.pair >= pairs) {
             voice.pair = 0;

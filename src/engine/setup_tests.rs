@@ -132,12 +132,26 @@ fn pairs_of_outputs_come_and_go_between_streams_and_what_rings_is_heard_on() {
     let mut rig = Rig::with(vec![sound("kick", &["0.5x100"])]);
     let second = Strip { pair: 1, ..Strip::default() };
     rig.set_up(Setup::new(1, strips("kick", second), WAYS));
-    rig.engine.set_pairs(2);
+    rig.engine.reshape(1, 2);
     rig.hit(1, "kick", 127.0);
     assert_eq!(AudioSource::pairs(&rig.engine), 2);
     let mut out = [f32::NAN; 8];
     rig.engine.process(&mut out);
     assert_eq!(out, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5]);
-    rig.engine.set_pairs(1);
+    rig.engine.reshape(1, 1);
     assert_eq!(rig.left(2), [0.5; 2]);
+}
+
+#[test]
+fn at_another_rate_nothing_rings_on_and_fades_have_their_time_again() {
+    let mut rig = Rig::with(vec![sound("kick", &["0.5x5000"])]);
+    rig.hit(0, "kick", 127.0);
+    assert_eq!(rig.left(1), [0.5]);
+    rig.engine.reshape(1000, 1);
+    assert_eq!(rig.left(1), [0.0]);
+    rig.hit(2, "kick", 127.0);
+    assert_eq!(rig.left(1), [0.5]);
+    rig.control.commands.push(Command { when: When::Now, order: Order::Silence }).unwrap();
+    // 6 ms
+    assert_eq!(rig.left(8).iter().filter(|x| **x > 0.0).count(), 6);
 }

@@ -36,9 +36,9 @@ pub trait AudioSource: Send {
     fn pairs(&self) -> usize {
         1
     }
-    /// Asks it to fill so many, which it may do or not; on the control thread, while no
-    /// driver has it.
-    fn set_pairs(&mut self, _pairs: usize) {}
+    /// Asks it to play at this rate, in frames a second, and to fill so many pairs, which it
+    /// may do or not; on the control thread, while no driver has it.
+    fn reshape(&mut self, _rate: u32, _pairs: usize) {}
     /// Told before the first block of every stream, on the control thread.
     fn open(&mut self, shape: StreamShape);
     /// Fills `out`: interleaved stereo, one pair of outputs after the other, all of the same

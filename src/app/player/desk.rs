@@ -28,6 +28,8 @@ pub struct Desk {
     meters: Arc<StreamMeters>,
     watch: CardWatch,
     stream: Option<Stream>,
+    /// What is played, between two streams.
+    paused: Option<Box<dyn AudioSource>>,
     opened_at: Instant,
     retry: Retry,
     pulse: Pulse,
@@ -96,6 +98,7 @@ impl Desk {
             meters: Arc::default(),
             watch: CardWatch::new(Places::default()),
             stream: None,
+            paused: None,
             opened_at: Instant::now(),
             retry: Retry::new(),
             pulse: Pulse::after(0),
@@ -135,6 +138,15 @@ impl Desk {
         self.timing = timing;
     }
 
+    /// Ends the stream until [`Desk::reopen_as`] begins another one.
+    ///
+    /// # Errors
+    /// Where what was played does not come back.
+    pub fn pause(&mut self) -> Result<(), String> {
+        self.paused = Some(self.source()?);
+        Ok(())
+    }
+
     /// Ends the stream, and begins another one on what is wanted now.
     ///
     /// # Errors
@@ -142,8 +154,8 @@ impl Desk {
     pub fn reopen_as(&mut self, wanted: Wanted) -> Result<Lines, String> {
         self.wanted = wanted;
         self.retry = Retry::new();
-        let mut source = self.source()?;
-        source.set_pairs(self.wanted.outputs.len());
+        let mut source = self.paused.take().map_or_else(|| self.source(), Ok)?;
+        source.reshape(self.wanted.rate, self.wanted.outputs.len());
         self.open(source)
     }
 

@@ -62,6 +62,12 @@ impl Player {
 
     /// This kit plays from the next block on, unless the engine takes no orders.
     pub(super) fn play(&mut self, entry: KitEntry, kit: Box<Kit>) -> bool {
+        let ready = self.switch.ready().get(&entry.folder);
+        let rate = ready.and_then(|ready| ready.sources.first()).map_or(self.rate, |s| s.form.rate);
+        if rate != self.rate {
+            self.other_rate = Some((rate, entry, kit));
+            return true;
+        }
         let name = kit.name.clone();
         let about = kits::size(&kit);
         let folder = trim::real(&entry.folder);
@@ -73,8 +79,9 @@ impl Player {
         let said = entry.program.map_or(String::new(), |n| format!(", program {n}"));
         self.console.say(&format!("kit: {name} ({about}{said})"));
         let is_first = self.switch.playing().is_none();
-        // What safe mode begins with is nobody's wish.
-        if !(is_first && self.book.standing == Standing::Safe) {
+        // What safe mode begins with is nobody's wish, nor is that it is loaded once more.
+        let is_same = self.switch.folder() == Some(&entry.folder);
+        if !(is_same || (is_first && self.book.standing == Standing::Safe)) {
             self.keeper.set(|state| state.kit = Some(folder), Instant::now());
         }
         let ready = self.switch.ready().get(&entry.folder);

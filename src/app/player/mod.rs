@@ -37,6 +37,8 @@ use super::guard::Guard;
 use super::render;
 use super::state::{self, Keeper};
 use crate::engine::ports::{Command, ControlSide, Order};
+use crate::kit::Kit;
+use crate::kit::disk::KitEntry;
 use crate::library::SampleLibrary;
 use crate::midi::announce::{Announcement, Watch};
 use crate::midi::sequencer::{Alsa, Sequencer};
@@ -151,6 +153,8 @@ struct Player {
     follow_program: bool,
     told: Told,
     rate: u32,
+    /// A kit that was loaded at another rate, which it brings with it.
+    other_rate: Option<(u32, KitEntry, Box<Kit>)>,
     volume_db: f32,
     /// Of the kit that plays.
     trim_db: f32,
@@ -320,6 +324,7 @@ impl Player {
         // Settings that came home, to be freed.
         while self.control.setups.pop().is_ok() {}
         self.reread()?;
+        self.change_rate()?;
         if let Some(kit) = self.switch.generation() {
             let id = kit.id;
             if !self.send(kit) {

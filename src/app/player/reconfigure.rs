@@ -14,7 +14,7 @@ use super::reading::{self, Fresh, Standing, Trial};
 use super::start::{seed, wanted_of};
 use super::{NO_ORDERS, Outcome, Player};
 use crate::app::config::Config;
-use crate::app::control::Call;
+use crate::app::control::{Call, Event};
 use crate::app::desk::{room_of, strips_of};
 use crate::app::kits::{Shelf, beside, budget_of};
 use crate::engine::ports::Order;
@@ -34,6 +34,8 @@ pub enum Work {
     Seed,
     /// The volume moves.
     Volume,
+    /// Kits are loaded at another rate, and the sound is opened anew for the first of them.
+    Rate,
     /// Ports are translated otherwise.
     Ports,
     /// The library has other bounds.
@@ -70,7 +72,7 @@ pub fn diff(old: &Config, new: &Config, maps: bool) -> Vec<Part> {
     };
     let (a, b) = (&old.sound, &new.sound);
     part("sound.device", a.device != b.device, Work::Stream);
-    part("sound.rate", a.rate != b.rate, Work::Later);
+    part("sound.rate", a.rate != b.rate, Work::Rate);
     part("sound.period", a.period != b.period, Work::Stream);
     part("sound.outputs", a.outputs != b.outputs, Work::Stream);
     part("sound.timing", a.timing != b.timing, Work::Engine);
@@ -222,7 +224,7 @@ impl Player {
     /// What came of it in words, or what is wrong with the file.
     fn take(&mut self, fresh: Fresh) -> Result<Outcome, String> {
         let Fresh { path, settings, good } = fresh;
-        let (mut config, routes) = match settings {
+        let (config, routes) = match settings {
             Ok(found) => found,
             Err(mut odd) => {
                 let path =
@@ -235,8 +237,6 @@ impl Player {
         };
         let maps = !routes.has_maps_of(&self.book.routes);
         let parts = diff(&self.book.config, &config, maps);
-        // The engine and its kits keep the rate that they were made for.
-        config.sound.rate = self.rate;
         let old = std::mem::replace(&mut self.book.config, config);
         self.book.routes = Arc::new(routes);
         self.book.path = path;
@@ -263,11 +263,11 @@ impl Player {
             self.desk.set_timing(config.sound.timing);
         }
         if has(&[Work::Stream]) {
-            let wanted = wanted_of(&config, self.book.device.as_deref());
-            for line in self.desk.reopen_as(wanted)? {
-                self.console.say(&line);
-                self.remote.tell(|at| crate::app::control::Event::Sound { at, words: line });
-            }
+            self.open_sound()?;
+        }
+        if has(&[Work::Rate]) {
+            self.library.set_rate(config.sound.rate);
+            self.switch.forget();
         }
         if has(&[Work::Volume]) {
             drop(self.volume(config.engine.volume_db));
@@ -308,6 +308,33 @@ impl Player {
             self.remote.rebind_soon(config.control.clone(), Instant::now());
         }
         Ok(())
+    }
+
+    /// Opens the sound as it is configured, at the rate of the kit that plays.
+    fn open_sound(&mut self) -> Result<(), String> {
+        let mut wanted = wanted_of(&self.book.config, self.book.device.as_deref());
+        wanted.rate = self.rate;
+        for line in self.desk.reopen_as(wanted)? {
+            self.console.say(&line);
+            self.remote.tell(|at| Event::Sound { at, words: line });
+        }
+        Ok(())
+    }
+
+    /// A kit that was loaded at another rate than the engine's waits to be played: the engine
+    /// changes to it. What rings is cut off.
+    ///
+    /// # Errors
+    /// Where the engine cannot be driven any more.
+    pub(super) fn change_rate(&mut self) -> Result<(), String> {
+        let Some((rate, entry, kit)) = self.other_rate.take() else { return Ok(()) };
+        self.rate = rate;
+        // Both wait in the engine's ring for the first block at the new rate.
+        let config = self.book.config.clone();
+        self.desk.pause()?;
+        self.set_up(&config, true, false);
+        self.play(entry, kit);
+        self.open_sound()
     }
 
     fn set_up(&mut self, config: &Config, room: bool, chance: bool) {
@@ -357,8 +384,8 @@ mod tests {
             "midi.input, slot.snare applied"
         );
         assert_eq!(
-            changes("[sound]\nrate = 44100\n", "[feel]\nhumanise = 0.2\n").unwrap(),
-            "feel applied; sound.rate counts from the next start"
+            changes("[kits]\nstart = 'x'\n", "[feel]\nhumanise = 0.2\n").unwrap(),
+            "feel applied; kits.start counts from the next start"
         );
         assert_eq!(
             changes("", "[kits]\nstart = 'x'\n[state]\nfolder = 'none'\n").unwrap(),

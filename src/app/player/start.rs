@@ -155,6 +155,7 @@ impl Player {
             follow_program: config.midi.program_change,
             told: Told::default(),
             rate: config.sound.rate,
+            other_rate: None,
             volume_db: config.engine.volume_db,
             trim_db: 0.0,
             last_look: Instant::now(),

@@ -44,6 +44,13 @@ impl Switch {
         Some(kit)
     }
 
+    /// No kit that is in memory or on its way there is to be played any more as it is.
+    pub fn forget(&mut self) {
+        self.ready.keep(&[]);
+        self.preloads.clear();
+        self.loader.keep(&[]);
+    }
+
     /// Looks for kits in this way from now on.
     pub fn look_in(&mut self, scan: Box<dyn Fn() -> Shelf>) {
         self.scan = scan;
