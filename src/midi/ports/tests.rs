@@ -375,7 +375,7 @@ fn an_open_port_gets_another_map_between_two_messages_and_its_pedal_stays_where_
     s.inputs.choose = by("gm");
     s.fake.plug(20, "TD-17:x");
     s.inputs.refresh();
-    s.fake.send(20, 1_000, 0, &[0xB9, 4, 127]);
+    s.fake.send(20, 1_000, 0, &[0xB9, 4, 0, 0xB9, 4, 127]);
     let changes = s.inputs.retranslate(by("roland"), None);
     let (name, map, why) = ("TD-17:x".into(), "roland".into(), "by a test".into());
     assert_eq!(changes, [PortChange::Translated { name, map, why }]);
