@@ -268,6 +268,38 @@ fn a_front_panel_is_told_everything_it_shows() {
         (true, 48_000, 128, 5.3)
     );
     assert_eq!(status.problems, []);
+    assert_eq!((status.config.standing.as_str(), status.trim_db), ("clean", 0.0));
+    let state = module.folder.join("state").display().to_string();
+    assert_eq!((status.state.folder, status.state.trouble), (Some(state), None));
+    assert_eq!(status.faults, [""; 0]);
+}
+
+#[test]
+fn a_reload_changes_what_a_pad_plays_and_a_trim_how_loud_and_the_port_stays_open() {
+    let module = Module::start("remap");
+    let mut heard = Client::hearing(&module, &["hits", "silences", "ports", "volume"]);
+    let mut client = module.connect();
+    let level = |heard: &mut Client| {
+        module.sends(&[0x99, 36, 100]);
+        heard.value()["level_db"].as_f64().unwrap()
+    };
+    let before = level(&mut heard);
+    assert_eq!(client.ask(&json!({"request": "trim", "db": -6}))["said"], "alpha: -6 dB");
+    assert_eq!(heard.value()["db"], -6.0);
+    let after = level(&mut heard);
+    assert!((before - after - 6.0).abs() < 0.11, "{before} {after}");
+    assert_eq!(client.ask(&json!({"request": "kit-louder"}))["said"], "alpha: -5 dB");
+    assert_eq!(heard.value()["db"], -5.0);
+
+    module.sends(&[0x99, 22, 64]);
+    assert_eq!(heard.value()["why"], "unmapped");
+    let config = fs::read_to_string(module.folder.join("r.toml")).unwrap();
+    module.folder.write("r.toml", config.replace("map = 'gm'", "map = 'roland'"));
+    assert_eq!(client.ask(&json!({"request": "reload"}))["said"], "midi.map applied");
+    let change = heard.value();
+    assert_eq!((&change["change"], &change["map"]), (&json!("map"), &json!("roland")));
+    module.sends(&[0x99, 22, 64]);
+    assert_eq!(heard.value()["slot"], "hihat.edge");
 }
 
 #[test]

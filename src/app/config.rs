@@ -10,6 +10,7 @@ mod midi;
 mod mixing;
 mod panel;
 pub mod settings;
+mod state;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -21,6 +22,7 @@ pub use control::{Control, Socket};
 pub use midi::{Input, Midi, NoteMap};
 pub use mixing::{Channel, Reverb};
 pub use panel::Panel;
+pub use state::StatePlace;
 
 use crate::engine::clock::Timing;
 use crate::engine::feel::Feel;
@@ -48,6 +50,8 @@ pub struct Config {
     pub panel: Panel,
     /// `[control]`
     pub control: Control,
+    /// `[state]`
+    pub state: StatePlace,
 }
 
 /// `[sound]`: the card.
@@ -176,6 +180,7 @@ impl Config {
         let reverb = table("reverb");
         let panel = table("panel");
         let control = table("control");
+        let state = table("state");
         let sound_settings = Sound::read(sound.as_ref());
         let config = Config {
             slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
@@ -187,9 +192,10 @@ impl Config {
             reverb: Reverb::read(reverb.as_ref()),
             panel: Panel::read(panel.as_ref()),
             control: Control::read(control.as_ref(), places),
+            state: StatePlace::read(state.as_ref(), places),
         };
-        for table in [sound, engine, feel, midi, kits, reverb, panel, control].into_iter().flatten()
-        {
+        let all = [sound, engine, feel, midi, kits, reverb, panel, control, state];
+        for table in all.into_iter().flatten() {
             table.finish();
         }
         config
@@ -269,7 +275,11 @@ impl Places<'_> {
     }
 }
 
-fn text_of(path: &Path) -> Result<String, Problem> {
+/// The text of a configuration.
+///
+/// # Errors
+/// It cannot be read, or is no text.
+pub fn text_of(path: &Path) -> Result<String, Problem> {
     let error = |what: String| Problem::error(path, what);
     let unreadable = |e: std::io::Error| error(format!("cannot be read: {e}"));
     let data = fs::metadata(path).map_err(unreadable)?;

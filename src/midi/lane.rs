@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::message::Stream;
 use super::stamp::StampClock;
+use super::swap::Taker;
 use super::tap::Tap;
 use super::translate::{Output, Translator};
 use crate::words::time::Clock;
@@ -31,6 +32,7 @@ pub struct Lane {
     pub(super) stream: Stream,
     pub(super) tap: Tap,
     pub(super) translator: Translator,
+    pub(super) swap: Taker,
     pub(super) actions: Sender<(Arc<str>, Action)>,
     /// The priority that the driver's thread still has to ask for.
     pub(super) priority: Option<u8>,
@@ -56,6 +58,7 @@ impl Lane {
 
     /// The same, both times in nanoseconds.
     pub(super) fn receive_at(&mut self, stamp: u64, arrival: u64, bytes: &[u8]) {
+        self.swap.take(&mut self.translator);
         let time = self.stamps.time(stamp, arrival);
         let when = When::Nanos(time);
         for &byte in bytes {

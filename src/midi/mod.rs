@@ -19,6 +19,7 @@ pub mod ports;
 mod realtime;
 pub mod sequencer;
 pub mod stamp;
+mod swap;
 pub mod tap;
 pub mod translate;
 

@@ -11,6 +11,7 @@ use super::lane::{Lane, Priorities, Source};
 use super::message::Stream;
 use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
 use super::stamp::StampClock;
+use super::swap::{self, Giver};
 use super::tap::{Raw, Tap, Watched};
 use super::translate::Translator;
 use crate::words::limits::RAW_CHUNKS;
@@ -45,6 +46,15 @@ pub enum PortChange {
         /// The source of the engine that it feeds.
         source: usize,
     },
+    /// It is translated otherwise from its next message on.
+    Translated {
+        /// Client and port name.
+        name: String,
+        /// The note map it is translated by.
+        map: String,
+        /// Why this one, as the end of a sentence.
+        why: String,
+    },
     /// It is gone.
     Closed {
         /// Client and port name.
@@ -71,6 +81,9 @@ impl fmt::Display for PortChange {
             PortChange::Opened { name, map, why, .. } => {
                 write!(f, "opened {} (map {map}, {why})", short_name(name))
             }
+            PortChange::Translated { name, map, why } => {
+                write!(f, "{} has the map {map} now, {why}", short_name(name))
+            }
             PortChange::Closed { name } => write!(f, "{} went away", short_name(name)),
             PortChange::Failed { name, why } => write!(f, "{}: {why}", short_name(name)),
             PortChange::Unavailable { why } => write!(f, "{why}"),
@@ -96,6 +109,8 @@ struct OpenPort {
     device: u8,
     source: usize,
     map: String,
+    why: String,
+    swap: Giver,
     raw: Consumer<Raw>,
     connection: Box<dyn Connection>,
 }
@@ -181,6 +196,7 @@ impl Inputs {
     /// 250 ms. Costs a few system calls a port.
     pub fn refresh(&mut self) -> Vec<PortChange> {
         let mut changes = self.collect();
+        self.open.iter_mut().for_each(|open| open.swap.tend());
         let ports = match self.sequencer.ports() {
             Ok(ports) => ports,
             Err(why) => {
@@ -224,6 +240,32 @@ impl Inputs {
     pub fn close_all(&mut self) -> Vec<PortChange> {
         self.seen.clear();
         self.close_where(|_| true)
+    }
+
+    /// From now on ports are translated by what `choose` makes; those that are open go on
+    /// without missing a message. `priority`: of ports that are opened from now on, as
+    /// [`Inputs::new`] has it.
+    pub fn retranslate(&mut self, choose: Chooser, priority: Option<u8>) -> Vec<PortChange> {
+        (self.choose, self.priority) = (choose, priority);
+        let mut changes = Vec::new();
+        let mut leave = Vec::new();
+        for open in &mut self.open {
+            let name = open.port.name.clone();
+            let Some(Chosen { translator, why }) = (self.choose)(&name, open.device) else {
+                leave.push(open.port.address);
+                continue;
+            };
+            let map = translator.map_name().to_owned();
+            open.swap.give(translator);
+            if (&open.map, &open.why) != (&map, &why) {
+                (open.map, open.why) = (map.clone(), why.clone());
+                changes.push(PortChange::Translated { name, map, why });
+            }
+        }
+        changes.extend(self.close_where(|port| leave.contains(&port.address)));
+        // Those that were left alone may be wanted now.
+        self.seen.clear();
+        changes
     }
 
     /// Name, note map and source of every open port.
@@ -286,6 +328,7 @@ impl Inputs {
         };
         let (number, map) = (source.0, translator.map_name().to_owned());
         let (tap, raw) = Tap::new(&self.watched);
+        let (swap, taker) = swap::ends();
         let lane = Lane {
             name: name.as_str().into(),
             clock: self.clock,
@@ -293,6 +336,7 @@ impl Inputs {
             stream: Stream::new(),
             tap,
             translator,
+            swap: taker,
             actions: self.actions.clone(),
             priority: self.priority,
             priorities: Arc::clone(&self.priorities),
@@ -301,22 +345,20 @@ impl Inputs {
         };
         match self.sequencer.connect(&port, lane) {
             Ok(connection) => {
-                let opened = PortChange::Opened {
-                    name: name.clone(),
-                    map: map.clone(),
-                    why,
-                    source: number,
-                };
+                let source = number;
+                let told = (map.clone(), why.clone());
                 self.open.push(OpenPort {
                     port,
-                    name,
+                    name: name.clone(),
                     device,
-                    source: number,
+                    source,
                     map,
+                    why,
+                    swap,
                     raw,
                     connection,
                 });
-                Some(opened)
+                Some(PortChange::Opened { name, map: told.0, why: told.1, source })
             }
             Err(why) => {
                 self.gather();

@@ -78,6 +78,17 @@ impl Translator {
         self
     }
 
+    /// Takes the place of another translator of the same port: where the pedal stands and a
+    /// pad was last struck, and a velocity prefix that waits, hold on. A pedal that is read
+    /// otherwise now begins anew. Thread: MIDI; does not allocate.
+    pub fn follow(&mut self, before: &mut Translator) {
+        if self.map.pedal == before.map.pedal {
+            std::mem::swap(&mut self.pedal, &mut before.pedal);
+        }
+        self.positions = before.positions;
+        self.prefix = before.prefix;
+    }
+
     /// The map's name.
     pub fn map_name(&self) -> &str {
         &self.map.name

@@ -13,9 +13,14 @@ pub enum Action {
     VolumeUp,
     /// Softer: the volume falls by 1 dB.
     VolumeDown,
+    /// The kit that plays gets 1 dB louder than others, at most 12 dB.
+    KitLouder,
+    /// The kit that plays gets 1 dB softer than others, at most 12 dB.
+    KitSofter,
     /// Silence everything that rings.
     Panic,
-    /// Look for kits again and load the one that plays once more.
+    /// Read the configuration again and apply what changed; look for kits again and load the
+    /// one that plays once more.
     Reload,
     /// Tell how it is doing: load, hits, peaks.
     Report,
@@ -25,11 +30,13 @@ pub enum Action {
 
 impl Action {
     /// Every name a configuration may use, with its action.
-    pub const NAMES: [(&'static str, Action); 6] = [
+    pub const NAMES: [(&'static str, Action); 8] = [
         ("next-kit", Action::NextKit),
         ("previous-kit", Action::PreviousKit),
         ("volume-up", Action::VolumeUp),
         ("volume-down", Action::VolumeDown),
+        ("kit-louder", Action::KitLouder),
+        ("kit-softer", Action::KitSofter),
         ("panic", Action::Panic),
         ("reload", Action::Reload),
     ];

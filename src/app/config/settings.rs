@@ -288,8 +288,19 @@ pub(super) static SOCKET_GROUP: Text = Text {
     default: "",
 };
 
+pub(super) static STATE_FOLDER: Text = Text {
+    name: name(
+        "state",
+        "folder",
+        "Where kit, volume and trims are remembered. \"auto\" is /var/lib/rimshot for the service, ~/.local/state/rimshot else; \"none\" remembers nothing and writes nothing, for a card that is read-only.",
+    ),
+    check: |text| text == "auto" || text == "none" || text.contains('/'),
+    allowed: "\"auto\", \"none\", or a path with a / in it",
+    default: "auto",
+};
+
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 57] = [
+pub static SETTINGS: [&dyn Setting; 58] = [
     &DEVICE,
     &FALLBACK,
     &RATE,
@@ -347,4 +358,5 @@ pub static SETTINGS: [&dyn Setting; 57] = [
     &PULL,
     &SOCKET,
     &SOCKET_GROUP,
+    &STATE_FOLDER,
 ];

@@ -71,8 +71,17 @@ impl Routes {
         Chosen { translator, why }
     }
 
+    /// Whether the maps themselves are the same, by whatever name they were found.
+    pub fn has_maps_of(&self, other: &Self) -> bool {
+        let maps = |routes: &Self| -> Vec<Option<Arc<NoteMap>>> {
+            let inputs = routes.inputs.iter().map(|(_, route)| route);
+            std::iter::once(&routes.general).chain(inputs).map(|route| route.map.clone()).collect()
+        };
+        maps(self) == maps(other)
+    }
+
     /// The same, for [`crate::midi::Inputs`].
-    pub fn chooser(self) -> Chooser {
+    pub fn chooser(self: Arc<Self>) -> Chooser {
         Box::new(move |port, device| Some(self.choose(port, device)))
     }
 }

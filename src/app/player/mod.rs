@@ -3,13 +3,16 @@
 mod buttons;
 mod console;
 mod desk;
+mod faults;
 mod fresh;
 mod gauge;
 mod guess;
 mod incoming;
 mod inputs;
 mod locked;
+mod reading;
 mod ready;
+mod reconfigure;
 mod remote;
 mod retry;
 mod silence;
@@ -19,6 +22,7 @@ mod switch;
 mod telling;
 #[cfg(test)]
 mod torture;
+mod trim;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,9 +33,13 @@ use crossbeam_channel::{Receiver, Sender, never, select, tick, unbounded};
 
 use super::control::{Control, Event};
 use super::exit::Exit;
+use super::guard::Guard;
 use super::render;
 use super::state::{self, Keeper};
 use crate::engine::ports::{Command, ControlSide, Order};
+use crate::kit::Kit;
+use crate::kit::disk::KitEntry;
+use crate::library::SampleLibrary;
 use crate::midi::announce::{Announcement, Watch};
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::midi::{Inputs, short_name};
@@ -42,9 +50,11 @@ use crate::words::{Action, When};
 use buttons::Buttons;
 use console::Console;
 use desk::{Desk, Lines};
+use faults::Tally;
 use fresh::Fresh;
 use gauge::Gauge;
 use locked::Locked;
+use reconfigure::Book;
 use remote::Remote;
 use silence::Told;
 use switch::{Asked, Switch};
@@ -56,7 +66,7 @@ const ROUND: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(250);
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
-/// A step of the volume keys.
+/// A step of the volume keys, and of those of a kit's trim.
 const VOLUME_STEP_DB: f32 = 1.0;
 /// The softest volume of the keys.
 const SOFTEST_DB: f32 = -60.0;
@@ -155,12 +165,18 @@ struct Player {
     follow_program: bool,
     told: Told,
     rate: u32,
+    /// A kit that was loaded at another rate, which it brings with it.
+    other_rate: Option<(u32, KitEntry, Box<Kit>)>,
     volume_db: f32,
     rounds: Receiver<Instant>,
     /// The time of the last round.
     now: Instant,
+    /// Of the kit that plays.
+    trim_db: f32,
     last_look: Instant,
     buttons: Buttons,
+    /// What buttons are opened with.
+    pressed: Sender<Action>,
     keeper: Keeper,
     locked: Locked,
     clock: Clock,
@@ -171,6 +187,12 @@ struct Player {
     progress: Instant,
     gauge: Gauge,
     remote: Remote,
+    book: Book,
+    guard: Guard,
+    library: Arc<SampleLibrary>,
+    tally: Tally,
+    /// When the player was ready.
+    began: Instant,
 }
 
 impl Player {
@@ -252,15 +274,11 @@ impl Player {
                 Ok(()) => Ok("silence".to_owned()),
                 Err(_) => Err(NO_ORDERS.to_owned()),
             },
-            Action::Reload => {
-                self.console.say("kit: loading once more");
-                self.told.new_files();
-                self.switch.reload();
-                Ok("loading once more".to_owned())
-            }
+            Action::KitLouder => self.trim(self.trim_db + VOLUME_STEP_DB),
+            Action::KitSofter => self.trim(self.trim_db - VOLUME_STEP_DB),
+            Action::Reload => self.reload(None),
             Action::Report => {
-                let meters = self.desk.meters();
-                let lines = self.gauge.look(self.now, &self.control.meters, meters);
+                let lines = self.report();
                 lines.iter().for_each(|line| self.console.say(line));
                 Ok(lines.join("; "))
             }
@@ -328,6 +346,10 @@ impl Player {
             drop(retired);
             self.switch.retired(id);
         }
+        // Settings that came home, to be freed.
+        while self.control.setups.pop().is_ok() {}
+        self.reread()?;
+        self.change_rate()?;
         if let Some(kit) = self.switch.generation() {
             let id = kit.id;
             if !self.send(kit) {
@@ -355,11 +377,12 @@ impl Player {
             }
             lines.iter().for_each(|line| self.console.say(line));
             if self.fresh.as_mut().is_some_and(|fresh| fresh.has_changed(now)) {
-                drop(self.act(Action::Reload, None));
+                self.load_again();
             }
-            let line = self.keeper.tick(now);
-            self.remote.problems(line.as_slice());
-            line.iter().for_each(|line| self.console.say(line));
+            self.look_at_state(now);
+            let lines = self.remote.rebind(now);
+            self.remote.problems(&lines);
+            lines.iter().for_each(|line| self.console.say(line));
             self.tell_meters(now);
         }
         self.tell_loading();
@@ -381,6 +404,7 @@ impl Player {
             std::thread::sleep(Duration::from_millis(2));
         }
         drop(self.desk.close());
+        self.guard.lived();
         let line = self.keeper.write();
         let meters = self.desk.meters();
         let lines = self.gauge.sum(self.now, &self.control.meters, meters);

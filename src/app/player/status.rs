@@ -2,7 +2,7 @@
 
 use super::Player;
 use crate::app::control::Status;
-use crate::app::control::status::{KitLine, Loading, MidiSide, Port, Sound};
+use crate::app::control::status::{KitLine, Loading, Memory, MidiSide, Port, Settings, Sound};
 use crate::kit::disk::KitEntry;
 use crate::midi::short_name;
 
@@ -19,6 +19,7 @@ impl Player {
             kits: self.kit_lines(),
             loading: self.loading(),
             volume_db: self.volume_db,
+            trim_db: self.trim_db,
             sound: self.sound(),
             meters: self.gauge.numbers(&self.control.meters, self.desk.meters()),
             midi: MidiSide {
@@ -26,6 +27,15 @@ impl Player {
                 unavailable: self.inputs.unavailable().map(str::to_owned),
                 masked: held.masked + held.grabbed + held.stomps,
             },
+            config: Settings {
+                path: self.book.path.as_ref().map(|path| path.display().to_string()),
+                standing: self.book.standing.code().to_owned(),
+            },
+            state: Memory {
+                folder: self.keeper.folder().map(|folder| folder.display().to_string()),
+                trouble: self.keeper.trouble().map(str::to_owned),
+            },
+            faults: self.faults(),
             problems: self.remote.troubles(),
         }
     }

@@ -45,7 +45,7 @@ impl Player {
         self.tell_ports(changes);
     }
 
-    fn tell_ports(&mut self, changes: Vec<PortChange>) {
+    pub(super) fn tell_ports(&mut self, changes: Vec<PortChange>) {
         for change in changes {
             let line = format!("midi: {change}");
             self.console.say(&line);
@@ -53,12 +53,16 @@ impl Player {
                 PortChange::Opened { name, map, source, .. } => {
                     self.told.new_port();
                     self.remote.guesser.forget(source);
+                    if let Some(tally) = self.tally.get_mut(source) {
+                        *tally = [0; 2];
+                    }
                     if let Some(pedal) = self.remote.pedals.get_mut(source) {
                         *pedal = None;
                     }
                     self.remote.failed.remove(&name);
                     (name, "opened", Some(map), None)
                 }
+                PortChange::Translated { name, map, .. } => (name, "map", Some(map), None),
                 PortChange::Closed { name } => (name, "closed", None, None),
                 PortChange::Failed { name, why } => {
                     self.remote.failed.insert(name.clone(), why.clone());
@@ -78,6 +82,7 @@ impl Player {
     pub(super) fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::Played { slot, note, velocity, source, .. } => {
+                self.count(source, 0);
                 self.last_hit.store(self.clock.now(), Ordering::Relaxed);
                 self.remote.guesser.struck(source, note);
                 let (from, _) = self.port(source);
@@ -86,7 +91,10 @@ impl Player {
                     self.tell_hit(notice, from);
                 }
             }
-            Notice::Silent { .. } => self.tell_silence(notice),
+            Notice::Silent { source, .. } => {
+                self.count(source, 1);
+                self.tell_silence(notice);
+            }
             Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
             Notice::Playing(kit) => self.remote.plays = Some(kit),
             Notice::Pedal { openness, source } => {
@@ -104,6 +112,13 @@ impl Player {
                     self.remote.tell(|at| Event::Grab { at, port, slot, on: grip > 0.0, grip });
                 }
             }
+        }
+    }
+
+    fn count(&mut self, source: u8, what: usize) {
+        let tally = self.tally.get_mut(usize::from(source));
+        if let Some(count) = tally.and_then(|tally| tally.get_mut(what)) {
+            *count += 1;
         }
     }
 
