@@ -52,6 +52,11 @@ enum What {
     Reload,
     /// Write kit and volume to the disk now.
     Save,
+    /// Switch the machine off.
+    ShutDown,
+    /// Any other action that a button can have.
+    #[command(external_subcommand)]
+    Action(Vec<String>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -77,8 +82,8 @@ enum Loudness {
 fn loudness(text: &str) -> Result<Loudness, String> {
     let number = |text: &str| text.parse::<f32>().ok().filter(|db| db.abs() <= 60.0);
     let found = match text {
-        "up" => Some(Loudness::Step(Action::VolumeUp)),
-        "down" => Some(Loudness::Step(Action::VolumeDown)),
+        "up" => Some(Loudness::Step(Action::VolumeUp(Action::STEP))),
+        "down" => Some(Loudness::Step(Action::VolumeDown(Action::STEP))),
         _ => match text.strip_prefix('+') {
             Some(by) => number(by).map(Loudness::By),
             None => number(text).filter(|db| *db <= 0.0).map(Loudness::To),
@@ -90,8 +95,9 @@ fn loudness(text: &str) -> Result<Loudness, String> {
 }
 
 impl What {
-    fn request(&self) -> Request {
-        match self {
+    /// The request, or what is wrong with it.
+    fn request(&self) -> Result<Request, String> {
+        Ok(match self {
             What::Status => Request::Status,
             What::Next => Request::Act(Action::NextKit),
             What::Previous => Request::Act(Action::PreviousKit),
@@ -102,7 +108,12 @@ impl What {
             What::Panic => Request::Act(Action::Panic),
             What::Reload => Request::Act(Action::Reload),
             What::Save => Request::Save,
-        }
+            What::ShutDown => Request::Act(Action::ShutDown),
+            What::Action(words) => {
+                let action = Action::parse(&words.join(" "));
+                Request::Act(action.map_err(|found| format!("this cannot be asked: {found}"))?)
+            }
+        })
     }
 }
 
@@ -125,6 +136,13 @@ fn absolute(name: &str) -> String {
 
 /// Runs the command.
 pub fn main(args: &Args) -> Exit {
+    let request = match args.what.request() {
+        Ok(request) => request,
+        Err(why) => {
+            render::warn(&why);
+            return Exit::Usage;
+        }
+    };
     let config = Config::found(args.config.as_deref());
     let mut link = match Link::open(args.reach.places(&config.control)) {
         Ok(link) => link,
@@ -133,7 +151,7 @@ pub fn main(args: &Args) -> Exit {
             return Exit::NoModule;
         }
     };
-    match link.ask_for_line(&args.what.request()) {
+    match link.ask_for_line(&request) {
         Ok((line, answer)) => {
             let text = if args.json { line + "\n" } else { in_words(&answer) };
             // Whoever has seen enough of it may go.
@@ -256,7 +274,7 @@ mod tests {
         assert_eq!(loudness("-6"), Ok(Loudness::To(-6.0)));
         assert_eq!(loudness("0"), Ok(Loudness::To(0.0)));
         assert_eq!(loudness("+2.5"), Ok(Loudness::By(2.5)));
-        assert_eq!(loudness("down"), Ok(Loudness::Step(Action::VolumeDown)));
+        assert_eq!(loudness("down"), Ok(Loudness::Step(Action::VolumeDown(1))));
         for wrong in ["6", "-61", "loud", "", "NaN", "+-", "inf"] {
             assert!(loudness(wrong).is_err(), "{wrong}");
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::Sender;
 
+use super::buttons::Press;
 use super::message::Stream;
 use super::stamp::StampClock;
 use super::tap::Tap;
@@ -32,6 +33,7 @@ pub struct Lane {
     pub(super) tap: Tap,
     pub(super) translator: Translator,
     pub(super) actions: Sender<(Arc<str>, Action)>,
+    pub(super) presses: Option<Sender<Press>>,
     /// The priority that the driver's thread still has to ask for.
     pub(super) priority: Option<u8>,
     pub(super) priorities: Arc<Priorities>,
@@ -70,6 +72,9 @@ impl Lane {
                     // The player reads an unbounded channel; when it is gone, the program ends.
                     Output::Action(action) => {
                         let _ = self.actions.try_send((Arc::clone(&self.name), action));
+                    }
+                    Output::Button(press) => {
+                        let _ = self.presses.as_ref().map(|presses| presses.try_send(press));
                     }
                 }
             }

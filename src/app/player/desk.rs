@@ -125,6 +125,12 @@ impl Desk {
         self.stream.as_ref().is_some_and(Stream::is_silent)
     }
 
+    /// Whether there is no card though one is wanted.
+    pub fn lacks_card(&self) -> bool {
+        let wanted = self.wanted.device.as_deref() != Some("null");
+        wanted && (self.stream.is_none() || self.is_silent())
+    }
+
     /// Milliseconds from a message to the converter, of a hit that has waited so many frames
     /// for its own; `None`: as many as it usually does.
     pub fn latency_ms(&self, waited: Option<u32>) -> Option<f32> {

@@ -96,7 +96,9 @@ impl Player {
         let (port_sender, port_actions) = unbounded();
         let priority = Some(config.sound.priority.saturating_sub(10).max(1));
         let (sequencer, choose) = (ground.sequencer, routes.chooser());
-        let inputs = Inputs::with_sequencer(sequencer, clock, sinks, port_sender, priority, choose);
+        let (press_sender, presses) = unbounded();
+        let inputs = Inputs::with_sequencer(sequencer, clock, sinks, port_sender, priority, choose)
+            .with_presses(press_sender);
 
         let library = Arc::new(library_of(&config));
         let last_hit = Arc::new(AtomicU64::new(0));
@@ -108,9 +110,10 @@ impl Player {
 
         let lines = desk.open(engine).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
-        let (buttons, lines) = Buttons::open(&config.panel, action_sender);
-        remote.problems(&lines);
-        lines.iter().for_each(|line| console.say(line));
+        let reactions = config.midi.buttons.iter().map(|button| button.reaction).collect();
+        let (buttons, line) = Buttons::open(&config.panel, reactions, clock, action_sender);
+        remote.problems(line.as_slice());
+        line.iter().for_each(|line| console.say(line));
         console.say(&format!("seed: {seed}"));
 
         let mut player = Self {
@@ -123,12 +126,15 @@ impl Player {
             news: unbounded(),
             actions,
             port_actions,
+            presses,
             follow_program: config.midi.program_change,
             told: Told::default(),
             rate: config.sound.rate,
             volume_db: config.engine.volume_db,
             last_look: Instant::now(),
             buttons,
+            misread: !odd.is_empty(),
+            ending: false,
             keeper,
             locked,
             clock,

@@ -55,7 +55,10 @@ impl Player {
                     self.remote.failed.remove(&name);
                     (name, "opened", Some(map), None)
                 }
-                PortChange::Closed { name } => (name, "closed", None, None),
+                PortChange::Closed { name } => {
+                    self.buttons.port_gone();
+                    (name, "closed", None, None)
+                }
                 PortChange::Failed { name, why } => {
                     self.remote.failed.insert(name.clone(), why.clone());
                     self.remote.problem(line);
@@ -75,6 +78,7 @@ impl Player {
         match notice {
             Notice::Played { slot, note, velocity, source, .. } => {
                 self.last_hit.store(self.clock.now(), Ordering::Relaxed);
+                self.buttons.hit();
                 self.remote.guesser.struck(source, note);
                 let (from, _) = self.port(source);
                 self.console.hit(slot, note, velocity, &from);
