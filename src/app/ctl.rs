@@ -237,6 +237,15 @@ fn about(status: &Status) -> String {
     if ports.is_empty() {
         ports.push("no input".to_owned());
     }
+    let works = status.panel.iter().filter(|part| part.why.is_none()).count();
+    let mut panel = vec![format!("{works} of {} work", status.panel.len())];
+    panel.extend(status.panel.iter().filter_map(|part| {
+        let why = part.why.as_ref()?;
+        Some(format!("{} on {}: {why}", part.kind, part.place))
+    }));
+    if status.panel.is_empty() {
+        panel.clear();
+    }
     let kits = status.kits.iter().map(|kit| {
         let mark = if kit.plays { "*" } else { " " };
         let program = kit.program.map(|n| format!(", program {n}")).unwrap_or_default();
@@ -244,9 +253,12 @@ fn about(status: &Status) -> String {
         format!("{:>3}{mark} {}{program}{ready}", kit.number, kit.name)
     });
     let problems = status.problems.iter().map(|p| format!("at {:.0} s: {}", p.at, p.words));
-    for (name, lines) in
-        [("midi", ports), ("kits", kits.collect()), ("problems", problems.collect::<Vec<_>>())]
-    {
+    for (name, lines) in [
+        ("midi", ports),
+        ("panel", panel),
+        ("kits", kits.collect()),
+        ("problems", problems.collect::<Vec<_>>()),
+    ] {
         for (index, line) in lines.into_iter().enumerate() {
             row(if index == 0 { name } else { "" }, line);
         }
@@ -266,7 +278,7 @@ fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::control::event::Meters;
-    use super::super::control::status::{KitLine, MidiSide, Port, Trouble};
+    use super::super::control::status::{KitLine, MidiSide, Part, Port, Trouble};
     use super::*;
 
     #[test]
@@ -278,6 +290,18 @@ mod tests {
         for wrong in ["6", "-61", "loud", "", "NaN", "+-", "inf"] {
             assert!(loudness(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn every_action_of_a_button_can_be_asked_for_and_a_slip_is_told() {
+        let asked = |words: &[&str]| {
+            What::Action(words.iter().map(|word| (*word).to_owned()).collect()).request()
+        };
+        assert_eq!(asked(&["volume-up", "3"]), Ok(Request::Act(Action::VolumeUp(3))));
+        assert_eq!(asked(&["kit 2"]), Ok(Request::Act(Action::Kit(2))));
+        let why = asked(&["shutdown"]).unwrap_err();
+        let begins = "this cannot be asked: the text \"shutdown\" (did you mean \"shut-down\"?)";
+        assert!(why.starts_with(begins), "{why}");
     }
 
     #[test]
@@ -314,6 +338,13 @@ mod tests {
                 unavailable: None,
                 masked: 0,
             },
+            panel: [None, Some("its line is gone")]
+                .map(|why: Option<&str>| Part {
+                    kind: "button".to_owned(),
+                    place: "GPIO line 17".to_owned(),
+                    why: why.map(str::to_owned),
+                })
+                .to_vec(),
             problems: vec![Trouble { at: 12.3, words: "no sound".to_owned() }],
         };
         assert_eq!(
@@ -327,6 +358,8 @@ mod tests {
              most\n\
              midi      TD-17 (map gm), pedal 0.25 open\n          \
              X: busy\n\
+             panel     1 of 2 work\n          \
+             button on GPIO line 17: its line is gone\n\
              kits        1* Jazz, program 0, ready\n            \
              2  Rock, program 1\n\
              problems  at 12 s: no sound\n"

@@ -11,11 +11,12 @@ use alsa::poll::{poll, pollfd};
 use gpiocdev::chip::{self, Chip};
 use gpiocdev::line::{Bias, EdgeDetection, EdgeKind, Offset, Value};
 use gpiocdev::request::{Builder, Request};
+use serde::Serialize;
 
 use super::{Got, Gpio, Line, Place, Pull, Seen, Way, Wire};
 
 /// The name that a board's other programs see as the line's user.
-pub const CONSUMER: &str = "rimshot";
+const CONSUMER: &str = "rimshot";
 
 /// Events that the kernel keeps for a line, and that are read at once. Its default is 16; a
 /// worn encoder that is turned fast makes some 40 edges while the thread is kept waiting for
@@ -155,6 +156,54 @@ fn builder(wire: &Wire, path: &Path, offset: Offset) -> Builder {
     request
 }
 
+/// A GPIO chip, for people who look for a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChipLines {
+    /// `gpiochip0`.
+    pub chip: String,
+    /// What it is, as its driver says.
+    pub label: String,
+    /// Its lines, in the order of their numbers.
+    pub lines: Vec<LineInfo>,
+}
+
+/// One line of a chip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineInfo {
+    /// Its number on the chip.
+    pub number: u32,
+    /// Its name, often empty.
+    pub name: String,
+    /// Who has it, where somebody does.
+    pub used_by: Option<String>,
+}
+
+/// All chips that may be opened; none where there are none.
+///
+/// # Errors
+/// Where there are some and none may be opened, as a sentence without a full stop.
+pub fn survey() -> Result<Vec<ChipLines>, String> {
+    if chip::chips().is_ok_and(|paths| paths.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let info = |info: gpiocdev::line::Info| LineInfo {
+        number: info.offset,
+        name: info.name,
+        used_by: info.used.then_some(info.consumer),
+    };
+    let lines = |chip: &Chip| {
+        let lines = chip.line_info_iter().ok();
+        lines.map(|lines| lines.filter_map(Result::ok).map(info).collect()).unwrap_or_default()
+    };
+    let chips = chips(None)?;
+    let survey = chips.iter().map(|chip| ChipLines {
+        chip: chip.name(),
+        label: chip.info().map(|info| info.label).unwrap_or_default(),
+        lines: lines(chip),
+    });
+    Ok(survey.collect())
+}
+
 /// The chips to look on, each open, or why there is none.
 fn chips(name: Option<&str>) -> Result<Vec<Chip>, String> {
     if let Some(name) = name {
@@ -259,7 +308,8 @@ mod tests {
     }
 
     fn found(line: Line, chips: &[Fake]) -> Result<(String, Offset), String> {
-        find(&Place { line, chip: None }, chips).map(|(path, offset)| (path.display().to_string(), offset))
+        find(&Place { line, chip: None }, chips)
+            .map(|(path, offset)| (path.display().to_string(), offset))
     }
 
     #[test]

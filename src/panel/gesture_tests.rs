@@ -51,7 +51,8 @@ fn chord(hold_ms: u32) -> [Chord; 1] {
 
 fn of_two(hold_ms: u32, edges: &[(u64, usize, bool)]) -> Vec<(u64, Action)> {
     let other = Reaction { press: Some(Action::Reload), ..Reaction::default() };
-    let mut gestures = Gestures::new(vec![reaction(true, false, false), other], &chord(hold_ms), TIMES);
+    let mut gestures =
+        Gestures::new(vec![reaction(true, false, false), other], &chord(hold_ms), TIMES);
     done(&mut gestures, edges)
 }
 
@@ -145,7 +146,10 @@ fn a_lost_release_or_a_lost_press_costs_no_other_press() {
     let edges = [(0, true), (1_000, true), (1_050, false), (2_000, false), (3_000, true)];
     let presses = of_one(reaction(true, false, false), &edges);
     assert_eq!(presses, [0, 1_000, 3_000].map(|ms| (ms, PRESS)));
-    assert_eq!(of_one(reaction(true, true, false), &[(0, true), (100, true), (150, false)]).len(), 2);
+    assert_eq!(
+        of_one(reaction(true, true, false), &[(0, true), (100, true), (150, false)]).len(),
+        2
+    );
 }
 
 #[test]
@@ -219,7 +223,8 @@ fn meant(reaction: Reaction, pushes: &[Push]) -> Vec<Action> {
             meant.push(long);
             continue;
         }
-        let again = reaction.double.filter(|_| pushes.peek().is_some_and(|next| next.0 < down + 300));
+        let again =
+            reaction.double.filter(|_| pushes.peek().is_some_and(|next| next.0 < down + 300));
         if again.is_some() {
             pushes.next();
         }

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn loading_blinks_twice_a_second_however_often_it_is_said() {
-        let signs = [(100, Sign::Loading(true)), (400, Sign::Loading(true)), (900, Sign::Loading(false))];
+        let signs =
+            [(100, Sign::Loading(true)), (400, Sign::Loading(true)), (900, Sign::Loading(false))];
         assert_eq!(
             changes(Shows::Loading, &signs),
             [(100, true), (350, false), (600, true), (850, false)]
@@ -172,8 +173,13 @@ mod tests {
                 .map(|_| {
                     time += rng.draw() % 300;
                     let on = rng.draw().is_multiple_of(2);
-                    let all =
-                        [Sign::Ready(on), Sign::Loading(on), Sign::Hit, Sign::Clip, Sign::Fault(on)];
+                    let all = [
+                        Sign::Ready(on),
+                        Sign::Loading(on),
+                        Sign::Hit,
+                        Sign::Clip,
+                        Sign::Fault(on),
+                    ];
                     (time.min(2_999), all[rng.draw() as usize % all.len()])
                 })
                 .collect();

@@ -250,7 +250,12 @@ pub trait Gpio {
     /// Waits until a line has something to tell, `wake` can be read, or so much time has
     /// passed (`None` is for ever; it may always end earlier), and adds what has been seen
     /// since the last call, of each line in order.
-    fn wait(&mut self, wake: &std::os::unix::net::UnixStream, time: Option<Duration>, seen: &mut Vec<Seen>);
+    fn wait(
+        &mut self,
+        wake: &std::os::unix::net::UnixStream,
+        time: Option<Duration>,
+        seen: &mut Vec<Seen>,
+    );
 }
 
 #[cfg(test)]

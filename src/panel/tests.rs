@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
 use super::lamps::Sign;
 use super::running::start_with;
@@ -26,22 +26,11 @@ struct Lines {
     /// What LEDs were set to, in order.
     sets: Vec<bool>,
     seen: Vec<Seen>,
-    /// A written byte here ends a wait.
-    bell: Option<UnixStream>,
 }
 
 impl Fake {
     fn lines(&self) -> std::sync::MutexGuard<'_, Lines> {
         self.0.lock().unwrap()
-    }
-
-    /// What the hardware does: seen by whoever waits.
-    fn does(&self, seen: impl IntoIterator<Item = Seen>) {
-        let mut lines = self.lines();
-        lines.seen.extend(seen);
-        if let Some(bell) = &lines.bell {
-            std::io::Write::write(&mut (&*bell), &[0]).unwrap();
-        }
     }
 }
 
@@ -65,10 +54,8 @@ impl Gpio for Fake {
         self.lines().taken.remove(&key);
     }
     fn wait(&mut self, wake: &UnixStream, time: Option<Duration>, seen: &mut Vec<Seen>) {
-        let bell = self.lines().bell.as_ref().map(|bell| bell.try_clone().unwrap());
-        let mut fds: Vec<_> = chardev::readable(wake).into();
-        fds.extend(bell.iter().flat_map(chardev::readable));
-        chardev::wait_for(&mut fds, time);
+        // Whoever tells the panel something wakes it.
+        chardev::wait_for(&mut chardev::readable(wake), time);
         seen.append(&mut self.lines().seen);
     }
 }
@@ -170,7 +157,10 @@ fn an_encoder_is_read_on_both_lines_and_not_debounced() {
     }
     let turn = |first: usize, second: usize| {
         let edges = [(first, true), (second, true), (first, false), (second, false)];
-        edges.into_iter().enumerate().map(|(time, (key, active))| Seen::Edge(key, active, time as u64))
+        edges
+            .into_iter()
+            .enumerate()
+            .map(|(time, (key, active))| Seen::Edge(key, active, time as u64))
     };
     works.seen(&mut fake.clone(), &mut turn(2, 3).collect());
     works.seen(&mut fake.clone(), &mut turn(3, 2).chain(turn(3, 2)).collect());
@@ -241,7 +231,7 @@ fn an_led_follows_what_it_is_told_and_is_dark_at_the_end() {
     let fake = Fake::default();
     let (mut works, _sent, _) = opened(full(), &fake);
     let mut gpio = fake.clone();
-    let mut at = |works: &mut Works, ms: u64| {
+    let mut at = |works: &mut Works, ms: u64| -> Vec<bool> {
         works.show(&mut gpio, ms * MS);
         std::mem::take(&mut fake.lines().sets)
     };
@@ -260,18 +250,116 @@ fn an_led_follows_what_it_is_told_and_is_dark_at_the_end() {
     assert_eq!(news.lines, ["the LED on GPIO line 22 does nothing: its line is gone"]);
 }
 
-/// A panel whose thread runs, on lines that a test moves.
-fn running(
-    wiring: Wiring,
-    midi: Vec<Reaction>,
-    fake: &Fake,
-    actions: Sender<Action>,
-) -> (Panel, Clock) {
-    let (bell, rung) = UnixStream::pair().unwrap();
-    // Held by the lines: what is written to one end is read at the other, which is `bell`.
-    fake.lines().bell = Some(rung.try_clone().unwrap());
-    std::mem::forget(bell);
-    let (clock, gpio) = (Clock::start(), fake.clone());
-    let open = move |index| (index == 0).then(|| Ok(Box::new(gpio.clone()) as Box<dyn Gpio>));
-    (start_with(wiring, midi, clock, actions, open).unwrap().unwrap(), clock)
+/// A panel whose thread runs, on the first of these that gives lines.
+fn running(wiring: Wiring, midi: Vec<Reaction>, fakes: &[Fake]) -> (Panel, Receiver<Action>, News) {
+    let (actions, sent) = unbounded();
+    let fakes = fakes.to_vec();
+    let open = move |index: usize| {
+        fakes.get(index).map(|fake| Ok(Box::new(fake.clone()) as Box<dyn Gpio>))
+    };
+    let has_parts = wiring.backend != Backend::None;
+    let panel = start_with(wiring, midi, Clock::start(), actions, open).unwrap().unwrap();
+    let news = if has_parts { panel.news().recv().unwrap() } else { News::default() };
+    (panel, sent, news)
+}
+
+#[test]
+fn a_running_panel_does_what_its_lines_say_and_is_dark_when_it_is_dropped() {
+    let fake = Fake::default();
+    let (panel, sent, news) = running(full(), Vec::new(), std::slice::from_ref(&fake));
+    assert_eq!((news.lines.len(), news.parts.len()), (0, 4));
+    fake.lines().seen = edges(1, &[(1, true)]);
+    assert!(panel.shows(Shows::Hit) && !panel.shows(Shows::Clip));
+    assert!(panel.tell(Sign::Hit));
+    assert_eq!(sent.recv(), Ok(Action::PreviousKit));
+    while fake.lines().lit.get(&4) != Some(&true) {
+        std::thread::yield_now();
+    }
+    drop(panel);
+    assert_eq!(fake.lines().lit[&4], false);
+    assert!(sent.recv().is_err(), "nobody is left to send");
+}
+
+#[test]
+fn the_second_backend_is_taken_where_the_first_has_not_a_single_line() {
+    let (first, second) = (Fake::default(), Fake::default());
+    first.lines().busy = vec![17, 18, 5, 22];
+    second.lines().busy = vec![18];
+    let (panel, sent, news) = running(full(), Vec::new(), &[first.clone(), second.clone()]);
+    assert_eq!(news.lines, ["the button on GPIO line 18 does nothing: it is in use by 'spi0'"]);
+    // It stays with it.
+    first.lines().busy.clear();
+    second.lines().busy.clear();
+    assert!(panel.retry());
+    let lines = panel.news().recv().unwrap().lines;
+    assert_eq!(lines, ["4 of 4 buttons, encoders and LEDs work now"]);
+    assert!(first.lines().taken.is_empty());
+    second.lines().seen = edges(0, &[(1, true)]);
+    panel.retry();
+    assert_eq!(sent.recv(), Ok(Action::NextKit));
+}
+
+#[test]
+fn midi_buttons_have_their_gestures_on_a_machine_without_gpio() {
+    let pad = Reaction {
+        press: Some(Action::NextKit),
+        double: Some(Action::Panic),
+        ..Reaction::default()
+    };
+    let wiring = Wiring { backend: Backend::None, ..wiring(vec![button(17, Action::Reload)]) };
+    let (panel, sent, _) = running(wiring, vec![pad, Reaction { double: None, ..pad }], &[]);
+    for ms in [0, 100] {
+        panel.press(0, true, ms * MS);
+        panel.press(0, false, (ms + 50) * MS);
+    }
+    assert_eq!(sent.recv(), Ok(Action::Panic));
+    panel.press(1, true, 200 * MS);
+    assert_eq!(sent.recv(), Ok(Action::NextKit));
+    // Held on a port that goes away: it would be a press when its time is over.
+    panel.press(0, true, 1_000 * MS);
+    panel.forget_midi();
+    panel.press(1, false, 9_000 * MS);
+    panel.press(1, true, 9_001 * MS);
+    assert_eq!(sent.recv(), Ok(Action::NextKit));
+    drop(panel);
+    assert_eq!(sent.try_iter().count(), 0);
+}
+
+/// What is said of a panel at its start.
+fn said(wiring: Wiring) -> Vec<String> {
+    let (actions, _sent) = unbounded();
+    let panel = start(wiring, Vec::new(), Clock::start(), actions).unwrap();
+    panel.map_or_else(Vec::new, |panel| panel.news().recv().unwrap().lines)
+}
+
+#[test]
+fn without_parts_or_without_a_backend_nothing_is_opened_and_nothing_said() {
+    assert_eq!(said(wiring(vec![])), [""; 0]);
+    let none = Wiring { backend: Backend::None, ..full() };
+    assert_eq!(said(none), [""; 0]);
+}
+
+#[test]
+fn a_line_that_no_machine_has_costs_a_sentence_and_nothing_else() {
+    let mut nowhere = button(0, Action::Panic);
+    nowhere.place =
+        Place { line: Line::Name("no such line".into()), chip: Some("gpiochip-none".into()) };
+    let said = said(Wiring { backend: Backend::Chardev, ..wiring(vec![nowhere]) });
+    assert_eq!(said.len(), 1);
+    assert!(
+        said[0]
+            .starts_with("the button on GPIO line 'no such line' does nothing: /dev/gpiochip-none"),
+        "{said:?}"
+    );
+}
+
+#[cfg(not(any(target_arch = "aarch64", target_arch = "arm")))]
+#[test]
+fn rppal_off_a_pi_gets_a_sentence() {
+    let said = said(Wiring { backend: Backend::Rppal, ..full() });
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("do nothing: the backend \"rppal\" is for a Raspberry Pi"),
+        "{said:?}"
+    );
 }

@@ -245,7 +245,9 @@ impl Works {
     fn edge(&mut self, key: usize, active: bool, time: u64) {
         let actions = &self.actions;
         // When nobody listens any more, the program ends.
-        let mut act = |action| { let _ = actions.send(action); };
+        let mut act = |action| {
+            let _ = actions.send(action);
+        };
         let buttons = self.wiring.buttons.len();
         if let Some(debounce) = self.debounces.get_mut(key) {
             let gestures = &mut self.gestures;
@@ -287,7 +289,9 @@ impl Works {
     /// A MIDI button is pressed or let go.
     pub(super) fn press(&mut self, number: u16, down: bool, time: u64) {
         let (button, actions) = (self.wiring.buttons.len() + usize::from(number), &self.actions);
-        self.gestures.edge(button, down, time, &mut |action| { let _ = actions.send(action); });
+        self.gestures.edge(button, down, time, &mut |action| {
+            let _ = actions.send(action);
+        });
     }
 
     /// Nobody holds a MIDI button any more, and what they have begun is nothing.
@@ -304,7 +308,9 @@ impl Works {
     /// It is this late, and everything that was seen before has been told.
     pub(super) fn pass(&mut self, now: u64) {
         let (actions, gestures) = (&self.actions, &mut self.gestures);
-        let mut act = |action| { let _ = actions.send(action); };
+        let mut act = |action| {
+            let _ = actions.send(action);
+        };
         for (button, debounce) in self.debounces.iter_mut().enumerate() {
             let mut tell = |down, time| gestures.edge(button, down, time, &mut act);
             debounce.iter_mut().for_each(|debounce| debounce.pass(now, &mut tell));

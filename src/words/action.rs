@@ -126,8 +126,9 @@ mod tests {
 
     #[test]
     fn every_action_is_read_as_it_is_written() {
-        let numbered =
-            NUMBERED.iter().flat_map(|(_, range, make)| [range.start(), range.end()].map(|&n| make(n)));
+        let numbered = NUMBERED
+            .iter()
+            .flat_map(|(_, range, make)| [range.start(), range.end()].map(|&n| make(n)));
         for action in Action::NAMES.into_iter().map(|(_, action)| action).chain(numbered) {
             assert_eq!(Action::from_name(&action.to_string()), Some(action));
         }
@@ -138,7 +139,10 @@ mod tests {
     #[test]
     fn what_is_no_action_is_a_sentence_that_says_what_is() {
         let allowed = Action::allowed();
-        assert!(allowed.starts_with("\"next-kit\", \"previous-kit\", \"volume-up\", "), "{allowed}");
+        assert!(
+            allowed.starts_with("\"next-kit\", \"previous-kit\", \"volume-up\", "),
+            "{allowed}"
+        );
         assert!(allowed.ends_with("\"volume-down N\" with N from 1 to 60"), "{allowed}");
         for (name, said) in [
             ("nxt-kit", "the text \"nxt-kit\" (did you mean \"next-kit\"?)"),

@@ -95,7 +95,9 @@ pub(super) fn read_reaction<'d, 'a>(
         ["action", "long", "double"].map(|key| table.get(key).map(|v| read_action(key, &v)));
     let mut repeat = settings::REPEAT.read(Some(table));
     if let (true, Some(odd)) = (repeat, table.get("long").or_else(|| table.get("double"))) {
-        odd.error("a button with 'repeat = true' has no 'long' and no 'double'; it does not repeat");
+        odd.error(
+            "a button with 'repeat = true' has no 'long' and no 'double'; it does not repeat",
+        );
         repeat = false;
     }
     if [press, long, double] == [None; 3] {
@@ -154,8 +156,7 @@ fn chord_lines(list: &Value, buttons: &[Button]) -> Option<[usize; 2]> {
 
 fn read_encoder(value: &Value) -> Option<Encoder> {
     let table = value.table(ENCODER)?;
-    let place =
-        |line| read_place(value, &table, line, &settings::ENCODER_CHIP, ENCODER);
+    let place = |line| read_place(value, &table, line, &settings::ENCODER_CHIP, ENCODER);
     let places = [place(&settings::ENCODER_A), place(&settings::ENCODER_B)];
     let action = |setting: &Required| {
         let key = setting.name.key;

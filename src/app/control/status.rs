@@ -29,6 +29,9 @@ pub struct Status {
     pub meters: Meters,
     /// The MIDI side.
     pub midi: MidiSide,
+    /// Buttons, encoders and LEDs on GPIO lines.
+    #[serde(default)]
+    pub panel: Vec<Part>,
     /// What is wrong, the oldest first.
     pub problems: Vec<Trouble>,
 }
@@ -104,6 +107,17 @@ pub struct Port {
     pub why: Option<String>,
     /// Where its pedal stood when it last moved, 0 closed … 1 open.
     pub pedal: Option<f32>,
+}
+
+/// A button, an encoder or an LED.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// `button`, `encoder` or `led`.
+    pub kind: String,
+    /// Its line or lines.
+    pub place: String,
+    /// Why it does nothing, as a sentence without a full stop; `None`: it works.
+    pub why: Option<String>,
 }
 
 /// Something that was wrong, and when.

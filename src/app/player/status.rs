@@ -2,9 +2,10 @@
 
 use super::Player;
 use crate::app::control::Status;
-use crate::app::control::status::{KitLine, Loading, MidiSide, Port, Sound};
+use crate::app::control::status::{KitLine, Loading, MidiSide, Part, Port, Sound};
 use crate::kit::disk::KitEntry;
 use crate::midi::short_name;
+use crate::panel;
 
 impl Player {
     pub(super) fn status(&self) -> Status {
@@ -26,6 +27,7 @@ impl Player {
                 unavailable: self.inputs.unavailable().map(str::to_owned),
                 masked: held.masked + held.grabbed + held.stomps,
             },
+            panel: self.parts(),
             problems: self.remote.troubles(),
         }
     }
@@ -60,6 +62,15 @@ impl Player {
             period: opened.shape.period,
             latency_ms: tenths(self.desk.latency_ms(None)?),
         })
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let part = |part: &panel::Part| Part {
+            kind: part.kind.to_owned(),
+            place: part.place.clone(),
+            why: part.why.clone(),
+        };
+        self.buttons.parts().iter().map(part).collect()
     }
 
     fn port_lines(&self) -> Vec<Port> {

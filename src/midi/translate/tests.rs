@@ -210,9 +210,8 @@ fn a_note_that_is_a_button_makes_no_sound_on_whatever_channel_the_drums_are() {
     let mut came = |message, ms: u64| -> Vec<Output> {
         translator.translate(message, When::Nanos(ms * 1_000_000)).collect()
     };
-    let press = |number, down, ms: u64| {
-        vec![Output::Button(Press { number, down, time: ms * 1_000_000 })]
-    };
+    let press =
+        |number, down, ms: u64| vec![Output::Button(Press { number, down, time: ms * 1_000_000 })];
     let on = Message::NoteOn { channel: 2, note: 38, velocity: 100 };
     assert_eq!(came(on, 5), press(3, true, 5));
     assert_eq!(came(Message::NoteOff { channel: 2, note: 38 }, 9), press(3, false, 9));

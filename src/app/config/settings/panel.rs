@@ -147,14 +147,10 @@ pub(in crate::app::config) static HOLD: Whole<u32> = Whole {
     default: 1_000,
 };
 
-pub(in crate::app::config) static ENCODER_A: Required = Required {
-    name: name("panel.encoder", "a", "The line of its contact A."),
-    allowed: a_line,
-};
-pub(in crate::app::config) static ENCODER_B: Required = Required {
-    name: name("panel.encoder", "b", "The line of its contact B."),
-    allowed: a_line,
-};
+pub(in crate::app::config) static ENCODER_A: Required =
+    Required { name: name("panel.encoder", "a", "The line of its contact A."), allowed: a_line };
+pub(in crate::app::config) static ENCODER_B: Required =
+    Required { name: name("panel.encoder", "b", "The line of its contact B."), allowed: a_line };
 pub(in crate::app::config) static ENCODER_CHIP: Text = Text {
     name: name("panel.encoder", "chip", "The GPIO chip, as for buttons."),
     check: |_| true,
@@ -169,10 +165,8 @@ pub(in crate::app::config) static TURN_RIGHT: Required = Required {
     ),
     allowed: an_action,
 };
-pub(in crate::app::config) static TURN_LEFT: Required = Required {
-    name: name("panel.encoder", "turn_left", "And to the left."),
-    allowed: an_action,
-};
+pub(in crate::app::config) static TURN_LEFT: Required =
+    Required { name: name("panel.encoder", "turn_left", "And to the left."), allowed: an_action };
 pub(in crate::app::config) static STEPS: Required = Required {
     name: name(
         "panel.encoder",
@@ -221,11 +215,7 @@ pub(in crate::app::config) static LED_ACTIVE_LOW: Choice<bool> = Choice {
 };
 
 pub(in crate::app::config) static MIDI_NOTE: Required = Required {
-    name: name(
-        "midi.button",
-        "note",
-        "The note that is a button from now on and makes no sound.",
-    ),
+    name: name("midi.button", "note", "The note that is a button from now on and makes no sound."),
     allowed: || "0 … 127, in place of 'cc'".to_owned(),
 };
 pub(in crate::app::config) static MIDI_CC: Required = Required {
@@ -247,10 +237,8 @@ pub(in crate::app::config) static MIDI_PORT: Text = Text {
     allowed: "a text, or empty",
     default: "",
 };
-pub(in crate::app::config) static MIDI_ACTION: Required = Required {
-    name: name("midi.button", "action", "What a press does."),
-    allowed: an_action,
-};
+pub(in crate::app::config) static MIDI_ACTION: Required =
+    Required { name: name("midi.button", "action", "What a press does."), allowed: an_action };
 pub(in crate::app::config) static MIDI_LONG: Required = Required {
     name: name("midi.button", "long", "What a long press does; most pads cannot be held."),
     allowed: an_action_or_none,
@@ -259,7 +247,5 @@ pub(in crate::app::config) static MIDI_DOUBLE: Required = Required {
     name: name("midi.button", "double", "What a double press does."),
     allowed: an_action_or_none,
 };
-pub(in crate::app::config) static MIDI_REPEAT: Switch = Switch {
-    name: name("midi.button", "repeat", "As for a [[panel.button]]."),
-    default: false,
-};
+pub(in crate::app::config) static MIDI_REPEAT: Switch =
+    Switch { name: name("midi.button", "repeat", "As for a [[panel.button]]."), default: false };
