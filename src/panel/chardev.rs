@@ -129,8 +129,9 @@ pub(super) fn monotonic() -> u64 {
     }
     // SAFETY: filled, because the call succeeded.
     let time = unsafe { time.assume_init() };
-    let nanos = |part: i64| u64::try_from(part).unwrap_or(0);
-    nanos(i64::from(time.tv_sec)) * 1_000_000_000 + nanos(i64::from(time.tv_nsec))
+    // Neither is ever negative.
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    seconds * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0)
 }
 
 /// A request for a line. Edges are of the line's meaning: with `active_low` the kernel

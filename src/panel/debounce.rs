@@ -153,7 +153,7 @@ mod tests {
                 }
             }
         }
-        let wanted = |i: u64| (i * 100 * MS, i % 2 == 0);
+        let wanted = |i: u64| (i * 100 * MS, i.is_multiple_of(2));
         assert_eq!(told, (0..2_000).map(wanted).collect::<Vec<_>>());
     }
 }

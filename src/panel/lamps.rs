@@ -79,7 +79,9 @@ impl Lamps {
         match shows {
             Shows::Ready => self.ready,
             Shows::Fault => self.fault,
-            Shows::Loading => self.loading.is_some_and(|since| blinks(since, time) % 2 == 0),
+            Shows::Loading => {
+                self.loading.is_some_and(|since| blinks(since, time).is_multiple_of(2))
+            }
             Shows::Hit => time < self.hit,
             Shows::Clip => time < self.clip,
         }

@@ -108,7 +108,7 @@ impl MidiButton {
         }
         let channel = settings::MIDI_CHANNEL.read(Some(&table));
         let port = settings::MIDI_PORT.read(Some(&table));
-        let reaction = read_reaction(value, &table, &settings::MIDI_ACTION, BUTTON);
+        let reaction = read_reaction(value, &table, BUTTON);
         table.finish();
         let source = match (note, cc) {
             (Some(note), None) if !given[1] => Source::Note(note),

@@ -18,7 +18,14 @@ const LED: &str = "[panel.led]";
 
 /// Reads `[panel]`. What is wrong with a part costs that part.
 pub(super) fn read(table: Option<&Table>) -> Wiring {
+    let backend = settings::BACKEND.read(table);
     let debounce_ms = settings::DEBOUNCE.read(table);
+    let times = Times {
+        long_ms: settings::LONG_MS.read(table),
+        double_ms: settings::DOUBLE_MS.read(table),
+        repeat_ms: settings::REPEAT_MS.read(table),
+        chord_ms: settings::CHORD_MS.read(table),
+    };
     let list = |key: &'static str, called| {
         let list = table.and_then(|t| t.get(key));
         list.into_iter().flat_map(move |list| blocks(list, key, called))
@@ -34,8 +41,11 @@ pub(super) fn read(table: Option<&Table>) -> Wiring {
     let mut encoders: Vec<Encoder> = Vec::new();
     for value in list("encoder", ENCODER) {
         let Some(encoder) = read_encoder(&value) else { continue };
+        let before = taken.0.len();
         if encoder.places.iter().all(|place| taken.take(&value, place, "an encoder")) {
             encoders.push(encoder);
+        } else {
+            taken.0.truncate(before);
         }
     }
     let mut leds: Vec<Led> = Vec::new();
@@ -43,19 +53,7 @@ pub(super) fn read(table: Option<&Table>) -> Wiring {
         let led = read_led(&value);
         leds.extend(led.filter(|led| taken.take(&value, &led.place, "an LED")));
     }
-    Wiring {
-        backend: settings::BACKEND.read(table),
-        times: Times {
-            long_ms: settings::LONG_MS.read(table),
-            double_ms: settings::DOUBLE_MS.read(table),
-            repeat_ms: settings::REPEAT_MS.read(table),
-            chord_ms: settings::CHORD_MS.read(table),
-        },
-        buttons,
-        chords,
-        encoders,
-        leds,
-    }
+    Wiring { backend, times, buttons, chords, encoders, leds }
 }
 
 /// The lines that have a use.
@@ -77,7 +75,7 @@ impl Taken {
 fn read_button(value: &Value, debounce_ms: u32) -> Option<Button> {
     let table = value.table(BUTTON)?;
     let place = read_place(value, &table, &settings::LINE, &settings::CHIP, BUTTON);
-    let reaction = read_reaction(value, &table, &settings::ACTION, BUTTON);
+    let reaction = read_reaction(value, &table, BUTTON);
     let active_low = settings::ACTIVE_LOW.read(Some(&table));
     let pull = settings::PULL.read(Some(&table));
     table.finish();
@@ -88,7 +86,6 @@ fn read_button(value: &Value, debounce_ms: u32) -> Option<Button> {
 pub(super) fn read_reaction<'d, 'a>(
     owner: &Value<'d, 'a>,
     table: &Table<'d, 'a>,
-    action: &Required,
     called: &str,
 ) -> Option<Reaction> {
     let [press, long, double] =
@@ -101,7 +98,7 @@ pub(super) fn read_reaction<'d, 'a>(
         repeat = false;
     }
     if [press, long, double] == [None; 3] {
-        owner.error(format!("[{called}] lacks 'action'; allowed: {}", action.allowed()));
+        lacks_action(owner, "action", called);
     }
     let [press, long, double] = [press, long, double].map(Option::flatten);
     let reaction = Reaction { press, long, double, repeat };
@@ -114,12 +111,29 @@ fn read_action(key: &str, value: &Value) -> Option<Action> {
     action.ok()
 }
 
+fn required_action(
+    owner: &Value,
+    table: &Table,
+    setting: &Required,
+    called: &str,
+) -> Option<Action> {
+    let key = setting.name().key;
+    let Some(value) = table.get(key) else {
+        lacks_action(owner, key, called);
+        return None;
+    };
+    read_action(key, &value)
+}
+
+fn lacks_action(owner: &Value, key: &str, called: &str) {
+    owner.error(format!("[{called}] lacks '{key}'; allowed: {}", Action::allowed()));
+}
+
 fn read_chord(value: &Value, buttons: &[Button]) -> Option<Chord> {
     let table = value.table(CHORD)?;
     let found = required(value, &table, &settings::CHORD_LINES, CHORD);
     let found = found.and_then(|lines| chord_lines(&lines, buttons));
-    let action = required(value, &table, &settings::CHORD_ACTION, CHORD);
-    let action = action.and_then(|value| read_action("action", &value));
+    let action = required_action(value, &table, &settings::CHORD_ACTION, CHORD);
     let hold_ms = settings::HOLD.read(Some(&table));
     table.finish();
     Some(Chord { buttons: found?, action: action?, hold_ms })
@@ -158,10 +172,7 @@ fn read_encoder(value: &Value) -> Option<Encoder> {
     let table = value.table(ENCODER)?;
     let place = |line| read_place(value, &table, line, &settings::ENCODER_CHIP, ENCODER);
     let places = [place(&settings::ENCODER_A), place(&settings::ENCODER_B)];
-    let action = |setting: &Required| {
-        let key = setting.name.key;
-        required(value, &table, setting, ENCODER).and_then(|value| read_action(key, &value))
-    };
+    let action = |setting| required_action(value, &table, setting, ENCODER);
     let actions = [action(&settings::TURN_RIGHT), action(&settings::TURN_LEFT)];
     let steps = match table.get("steps") {
         None => Some(4),
