@@ -44,12 +44,12 @@ pub(super) struct Works {
     lamps: Lamps,
     gestures: Gestures,
     actions: Sender<Action>,
-    /// Sentences that hold for all parts, and those about single ones, of this try.
-    general: Vec<String>,
-    /// What was said of the last try.
+    /// What is wrong since the last news.
+    trouble: Vec<String>,
+    /// What was said to be wrong.
     said: Vec<String>,
-    /// Whether anything has been tried before.
-    tried: bool,
+    /// How many parts were said to work; `None` before the first try.
+    worked: Option<usize>,
 }
 
 impl Works {
@@ -72,9 +72,9 @@ impl Works {
             lamps: Lamps::default(),
             gestures: Gestures::new(reactions, &wiring.chords, wiring.times),
             actions,
-            general: Vec::new(),
+            trouble: Vec::new(),
             said: Vec::new(),
-            tried: false,
+            worked: None,
             wiring,
         }
     }
@@ -91,6 +91,11 @@ impl Works {
                 self.parts[index].why = self.take_part(gpio, index).err();
             }
         }
+        // What an earlier backend could not do does not matter where this one has lines.
+        if self.working() > 0 {
+            self.trouble.clear();
+        }
+        self.trouble.extend(self.sentences());
     }
 
     fn take_part(&mut self, gpio: &mut dyn Gpio, index: usize) -> Result<(), String> {
@@ -176,25 +181,22 @@ impl Works {
 
     /// A backend is not to be had at all.
     pub(super) fn refused(&mut self, why: String) {
-        for part in &mut self.parts {
+        self.trouble.push(format!("the {} do nothing: {why}", self.noun()));
+        for part in self.parts.iter_mut().filter(|part| part.why.as_deref() == Some(NOT_YET)) {
             part.why = Some(why.clone());
         }
-        self.general.push(format!("the {} do nothing: {why}", self.noun()));
     }
 
     /// What there is to tell after a try: of what does not work only what is new.
     pub(super) fn news(&mut self) -> News {
-        let mut said = std::mem::take(&mut self.general);
-        if said.is_empty() || self.working() > 0 {
-            said.extend(self.sentences());
-        }
+        let said = std::mem::take(&mut self.trouble);
         let new = said.iter().filter(|line| !self.said.contains(line));
         let mut lines: Vec<String> = new.cloned().collect();
         let working = self.working();
-        if self.tried && working > 0 {
+        if self.worked.is_some_and(|worked| worked < working) {
             lines.push(format!("{working} of {} {} work now", self.parts.len(), self.noun()));
         }
-        self.tried = true;
+        self.worked = Some(working);
         self.said = said;
         News { lines, parts: self.parts.clone() }
     }
@@ -283,6 +285,7 @@ impl Works {
             *lit = None;
         }
         self.said.push(line.clone());
+        self.worked = Some(self.working());
         Some(line)
     }
 
