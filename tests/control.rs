@@ -384,9 +384,9 @@ fn ctl_does_what_it_is_told_and_says_what_came_of_it() {
     assert_eq!(module.run("ctl volume -6").well().out, "-6 dB\n");
     assert_eq!(module.run("ctl volume +1").well().out, "-5 dB\n");
     assert_eq!(module.run("ctl volume down").well().out, "-6 dB\n");
-    assert_eq!(module.run("ctl volume-up 2").well().out, "-4 dB\n");
-    assert_eq!(module.run("ctl volume-down 2").well().out, "-6 dB\n");
-    let slip = module.run("ctl volume-dwn");
+    assert_eq!(module.run("ctl do volume-up 2").well().out, "-4 dB\n");
+    assert_eq!(module.run("ctl do volume-down 2").well().out, "-6 dB\n");
+    let slip = module.run("ctl do volume-dwn");
     assert_eq!(slip.code, Some(Exit::Usage as i32));
     assert!(slip.err.contains("(did you mean \"volume-down\"?)"), "{}", slip.err);
     assert_eq!(module.run("ctl panic").well().out, "silence\n");

@@ -54,9 +54,12 @@ enum What {
     Save,
     /// Switch the machine off.
     ShutDown,
-    /// Any other action that a button can have.
-    #[command(external_subcommand)]
-    Action(Vec<String>),
+    /// Whatever a button can do: `panic`, `kit 3`, `volume-up 2`.
+    Do {
+        /// The action, as in rimshot.toml.
+        #[arg(required = true)]
+        action: Vec<String>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -109,8 +112,8 @@ impl What {
             What::Reload => Request::Act(Action::Reload),
             What::Save => Request::Save,
             What::ShutDown => Request::Act(Action::ShutDown),
-            What::Action(words) => {
-                let action = Action::parse(&words.join(" "));
+            What::Do { action } => {
+                let action = Action::parse(&action.join(" "));
                 Request::Act(action.map_err(|found| format!("this cannot be asked: {found}"))?)
             }
         })
@@ -295,7 +298,8 @@ mod tests {
     #[test]
     fn every_action_of_a_button_can_be_asked_for_and_a_slip_is_told() {
         let asked = |words: &[&str]| {
-            What::Action(words.iter().map(|word| (*word).to_owned()).collect()).request()
+            let action = words.iter().map(|word| (*word).to_owned()).collect();
+            What::Do { action }.request()
         };
         assert_eq!(asked(&["volume-up", "3"]), Ok(Request::Act(Action::VolumeUp(3))));
         assert_eq!(asked(&["kit 2"]), Ok(Request::Act(Action::Kit(2))));
