@@ -19,13 +19,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use control::{Control, Socket};
-pub use midi::{Input, Midi, NoteMap};
+pub use midi::{Input, Midi, MidiButton, NoteMap};
 pub use mixing::{Channel, Reverb};
-pub use panel::Panel;
 pub use state::StatePlace;
 
 use crate::engine::clock::Timing;
 use crate::engine::feel::Feel;
+use crate::panel::Wiring;
 use crate::words::spec::{Document, Table};
 use crate::words::{Problem, Slot};
 
@@ -47,7 +47,7 @@ pub struct Config {
     /// `[reverb]`
     pub reverb: Reverb,
     /// `[panel]`
-    pub panel: Panel,
+    pub panel: Wiring,
     /// `[control]`
     pub control: Control,
     /// `[state]`
@@ -190,7 +190,7 @@ impl Config {
             midi: Midi::read(midi.as_ref(), places),
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
-            panel: Panel::read(panel.as_ref()),
+            panel: panel::read(panel.as_ref()),
             control: Control::read(control.as_ref(), places),
             state: StatePlace::read(state.as_ref(), places),
         };

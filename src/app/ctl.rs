@@ -60,6 +60,14 @@ enum What {
     Reload,
     /// Write kit, volume and trims to the disk now.
     Save,
+    /// Switch the machine off.
+    ShutDown,
+    /// Whatever a button can do: `panic`, `kit 3`, `volume-up 2`.
+    Do {
+        /// The action, as in rimshot.toml.
+        #[arg(required = true)]
+        action: Vec<String>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -85,8 +93,8 @@ enum Loudness {
 fn loudness(text: &str) -> Result<Loudness, String> {
     let number = |text: &str| text.parse::<f32>().ok().filter(|db| db.abs() <= 60.0);
     let found = match text {
-        "up" => Some(Loudness::Step(Action::VolumeUp)),
-        "down" => Some(Loudness::Step(Action::VolumeDown)),
+        "up" => Some(Loudness::Step(Action::VolumeUp(Action::STEP))),
+        "down" => Some(Loudness::Step(Action::VolumeDown(Action::STEP))),
         _ => match text.strip_prefix('+') {
             Some(by) => number(by).map(Loudness::By),
             None => number(text).filter(|db| *db <= 0.0).map(Loudness::To),
@@ -108,8 +116,9 @@ fn trim(text: &str) -> Result<Loudness, String> {
 }
 
 impl What {
-    fn request(&self) -> Request {
-        match self {
+    /// The request, or what is wrong with it.
+    fn request(&self) -> Result<Request, String> {
+        Ok(match self {
             What::Status => Request::Status,
             What::Next => Request::Act(Action::NextKit),
             What::Previous => Request::Act(Action::PreviousKit),
@@ -123,7 +132,12 @@ impl What {
             What::Panic => Request::Act(Action::Panic),
             What::Reload => Request::Act(Action::Reload),
             What::Save => Request::Save,
-        }
+            What::ShutDown => Request::Act(Action::ShutDown),
+            What::Do { action } => {
+                let action = Action::parse(&action.join(" "));
+                Request::Act(action.map_err(|found| format!("this cannot be asked: {found}"))?)
+            }
+        })
     }
 }
 
@@ -146,6 +160,13 @@ fn absolute(name: &str) -> String {
 
 /// Runs the command.
 pub fn main(args: &Args) -> Exit {
+    let request = match args.what.request() {
+        Ok(request) => request,
+        Err(why) => {
+            render::warn(&why);
+            return Exit::Usage;
+        }
+    };
     let config = Config::found(args.config.as_deref());
     let mut link = match Link::open(args.reach.places(&config.control)) {
         Ok(link) => link,
@@ -154,7 +175,7 @@ pub fn main(args: &Args) -> Exit {
             return Exit::NoModule;
         }
     };
-    match link.ask_for_line(&args.what.request()) {
+    match link.ask_for_line(&request) {
         Ok((line, answer)) => {
             let text = if args.json { line + "\n" } else { in_words(&answer) };
             // Whoever has seen enough of it may go.
@@ -242,6 +263,15 @@ fn about(status: &Status) -> String {
     if ports.is_empty() {
         ports.push("no input".to_owned());
     }
+    let works = status.panel.iter().filter(|part| part.why.is_none()).count();
+    let mut panel = vec![format!("{works} of {} work", status.panel.len())];
+    panel.extend(status.panel.iter().filter_map(|part| {
+        let why = part.why.as_ref()?;
+        Some(format!("{} on {}: {why}", part.kind, part.place))
+    }));
+    if status.panel.is_empty() {
+        panel.clear();
+    }
     let kits = status.kits.iter().map(|kit| {
         let mark = if kit.plays { "*" } else { " " };
         let program = kit.program.map(|n| format!(", program {n}")).unwrap_or_default();
@@ -261,6 +291,7 @@ fn about(status: &Status) -> String {
     let problems = status.problems.iter().map(|p| format!("at {:.0} s: {}", p.at, p.words));
     for (name, lines) in [
         ("midi", ports),
+        ("panel", panel),
         ("kits", kits.collect()),
         ("config", files),
         ("state", memory),
@@ -286,7 +317,7 @@ fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::control::event::Meters;
-    use super::super::control::status::{KitLine, Memory, MidiSide, Port, Settings, Trouble};
+    use super::super::control::status::{KitLine, Memory, MidiSide, Part, Port, Settings, Trouble};
     use super::*;
 
     #[test]
@@ -294,7 +325,7 @@ mod tests {
         assert_eq!(loudness("-6"), Ok(Loudness::To(-6.0)));
         assert_eq!(loudness("0"), Ok(Loudness::To(0.0)));
         assert_eq!(loudness("+2.5"), Ok(Loudness::By(2.5)));
-        assert_eq!(loudness("down"), Ok(Loudness::Step(Action::VolumeDown)));
+        assert_eq!(loudness("down"), Ok(Loudness::Step(Action::VolumeDown(1))));
         for wrong in ["6", "-61", "loud", "", "NaN", "+-", "inf"] {
             assert!(loudness(wrong).is_err(), "{wrong}");
         }
@@ -308,6 +339,19 @@ mod tests {
         for wrong in ["13", "-12.1", "NaN", "", "loud"] {
             assert!(trim(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn every_action_of_a_button_can_be_asked_for_and_a_slip_is_told() {
+        let asked = |words: &[&str]| {
+            let action = words.iter().map(|word| (*word).to_owned()).collect();
+            What::Do { action }.request()
+        };
+        assert_eq!(asked(&["volume-up", "3"]), Ok(Request::Act(Action::VolumeUp(3))));
+        assert_eq!(asked(&["kit 2"]), Ok(Request::Act(Action::Kit(2))));
+        let why = asked(&["shutdown"]).unwrap_err();
+        let begins = "this cannot be asked: the text \"shutdown\" (did you mean \"shut-down\"?)";
+        assert!(why.starts_with(begins), "{why}");
     }
 
     #[test]
@@ -354,6 +398,13 @@ mod tests {
                 trouble: Some("no space".to_owned()),
             },
             faults: vec!["no sound card plays".to_owned()],
+            panel: [None, Some("its line is gone")]
+                .map(|why: Option<&str>| Part {
+                    kind: "button".to_owned(),
+                    place: "GPIO line 17".to_owned(),
+                    why: why.map(str::to_owned),
+                })
+                .to_vec(),
             problems: vec![Trouble { at: 12.3, words: "no sound".to_owned() }],
         };
         assert_eq!(
@@ -367,6 +418,8 @@ mod tests {
              most\n\
              midi      TD-17 (map gm), pedal 0.25 open\n          \
              X: busy\n\
+             panel     1 of 2 work\n          \
+             button on GPIO line 17: its line is gone\n\
              kits        1* Jazz, program 0, ready\n            \
              2  Rock, program 1\n\
              config    /etc/rimshot/rimshot.toml (last-good)\n\

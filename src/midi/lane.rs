@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::Sender;
 
+use super::buttons::Press;
 use super::message::Stream;
 use super::stamp::StampClock;
 use super::swap::Taker;
@@ -34,6 +35,7 @@ pub struct Lane {
     pub(super) translator: Translator,
     pub(super) swap: Taker,
     pub(super) actions: Sender<(Arc<str>, Action)>,
+    pub(super) presses: Option<Sender<Press>>,
     /// The priority that the driver's thread still has to ask for.
     pub(super) priority: Option<u8>,
     pub(super) priorities: Arc<Priorities>,
@@ -73,6 +75,9 @@ impl Lane {
                     // The player reads an unbounded channel; when it is gone, the program ends.
                     Output::Action(action) => {
                         let _ = self.actions.try_send((Arc::clone(&self.name), action));
+                    }
+                    Output::Button(press) => {
+                        let _ = self.presses.as_ref().map(|presses| presses.try_send(press));
                     }
                 }
             }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rtrb::Consumer;
 
+use super::buttons::Press;
 use super::lane::{Lane, Priorities, Source};
 use super::message::Stream;
 use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
@@ -132,6 +133,7 @@ pub struct Inputs {
     sequencer: Box<dyn Sequencer>,
     choose: Chooser,
     actions: Sender<(Arc<str>, Action)>,
+    presses: Option<Sender<Press>>,
     priority: Option<u8>,
     priorities: Arc<Priorities>,
     /// Sources that no port feeds, the lowest number last.
@@ -179,6 +181,7 @@ impl Inputs {
             sequencer,
             choose,
             actions,
+            presses: None,
             priority,
             priorities: Arc::default(),
             free: sinks.into_iter().enumerate().rev().collect(),
@@ -189,6 +192,13 @@ impl Inputs {
             unavailable: None,
             watched: Arc::default(),
         }
+    }
+
+    /// `presses` gets what is pressed and let go of the buttons that translators know; it
+    /// should be unbounded.
+    pub fn with_presses(mut self, presses: Sender<Press>) -> Self {
+        self.presses = Some(presses);
+        self
     }
 
     /// Compares the ports that are there with those that are open: closes what is gone,
@@ -338,6 +348,7 @@ impl Inputs {
             translator,
             swap: taker,
             actions: self.actions.clone(),
+            presses: self.presses.clone(),
             priority: self.priority,
             priorities: Arc::clone(&self.priorities),
             source: Some(source),

@@ -196,10 +196,7 @@ impl Request {
         match self {
             Request::Status => json!({ "request": "status" }),
             Request::Events(topics) => json!({ "request": "events", "topics": topics.list() }),
-            Request::Act(action) => {
-                let name = Action::NAMES.iter().find(|(_, a)| a == action);
-                json!({ "request": name.map_or("", |(name, _)| name) })
-            }
+            Request::Act(action) => json!({ "request": action.to_string() }),
             Request::Kit(Which::Name(name)) => json!({ "request": "kit", "name": name }),
             Request::Kit(Which::Number(n)) => json!({ "request": "kit", "number": n }),
             Request::Kit(Which::Program(n)) => json!({ "request": "kit", "program": n }),
@@ -236,6 +233,7 @@ mod tests {
             Request::Save,
         ];
         all.extend(Action::NAMES.map(|(_, action)| Request::Act(action)));
+        all.extend([Action::Kit(3), Action::VolumeDown(6)].map(Request::Act));
         for request in all {
             let asked = Asked::read(request.to_json().to_string().as_bytes());
             assert_eq!(asked, Asked { id: None, request: Ok(request) });

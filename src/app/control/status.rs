@@ -37,6 +37,9 @@ pub struct Status {
     pub state: Memory,
     /// What is wrong for as long as it is so, each a sentence without a full stop.
     pub faults: Vec<String>,
+    /// Buttons, encoders and LEDs on GPIO lines.
+    #[serde(default)]
+    pub panel: Vec<Part>,
     /// What was wrong, the oldest first.
     pub problems: Vec<Trouble>,
 }
@@ -132,6 +135,17 @@ pub struct Memory {
     pub folder: Option<String>,
     /// Why nothing can be written there at the moment.
     pub trouble: Option<String>,
+}
+
+/// A button, an encoder or an LED.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// `button`, `encoder` or `led`.
+    pub kind: String,
+    /// Its line or lines.
+    pub place: String,
+    /// Why it does nothing, as a sentence without a full stop; `None`: it works.
+    pub why: Option<String>,
 }
 
 /// Something that was wrong, and when.

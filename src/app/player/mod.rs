@@ -10,6 +10,7 @@ mod guess;
 mod incoming;
 mod inputs;
 mod locked;
+mod power;
 mod reading;
 mod ready;
 mod reconfigure;
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, tick, unbounded};
 
+use super::control::request::Which;
 use super::control::{Control, Event};
 use super::exit::Exit;
 use super::guard::Guard;
@@ -41,6 +43,7 @@ use crate::kit::Kit;
 use crate::kit::disk::KitEntry;
 use crate::library::SampleLibrary;
 use crate::midi::announce::{Announcement, Watch};
+use crate::midi::buttons::Press;
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::midi::{Inputs, short_name};
 use crate::sound::Host;
@@ -66,8 +69,8 @@ const ROUND: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(250);
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
-/// A step of the volume keys, and of those of a kit's trim.
-const VOLUME_STEP_DB: f32 = 1.0;
+/// A step of a kit's trim.
+const TRIM_STEP_DB: f32 = 1.0;
 /// The softest volume of the keys.
 const SOFTEST_DB: f32 = -60.0;
 /// At the end the fade is waited for, but not for ever: a card may have stopped asking.
@@ -162,6 +165,7 @@ struct Player {
     news: (Sender<Announcement>, Receiver<Announcement>),
     actions: Receiver<Action>,
     port_actions: Receiver<(Arc<str>, Action)>,
+    presses: Receiver<Press>,
     follow_program: bool,
     told: Told,
     rate: u32,
@@ -177,6 +181,8 @@ struct Player {
     buttons: Buttons,
     /// What buttons are opened with.
     pressed: Sender<Action>,
+    /// The end has been asked for.
+    ending: bool,
     keeper: Keeper,
     locked: Locked,
     clock: Clock,
@@ -201,8 +207,9 @@ impl Player {
         let mut reports = self.switch.reports().clone();
         let actions = self.actions.clone();
         let port_actions = self.port_actions.clone();
+        let presses = self.presses.clone();
         let news = self.news.1.clone();
-        loop {
+        while !self.ending {
             let calls = self.remote.calls();
             select! {
                 recv(actions) -> action => match action {
@@ -212,6 +219,7 @@ impl Player {
                 recv(port_actions) -> action => if let Ok((port, action)) = action {
                     drop(self.act(action, Some(&port)));
                 },
+                recv(presses) -> press => press.iter().for_each(|press| self.buttons.press(*press)),
                 recv(reports) -> report => match report {
                     Ok(report) => self.loaded(report),
                     // It would say so at every turn.
@@ -249,7 +257,8 @@ impl Player {
         match action {
             Action::NextKit => self.step(1),
             Action::PreviousKit => self.step(-1),
-            Action::Program(_) if !self.follow_program => {
+            Action::Kit(number) => self.kit(&Which::Number(number.into())),
+            Action::Program(_) if port.is_some() && !self.follow_program => {
                 Err("the configuration says program_change = false".to_owned())
             }
             Action::Program(n) => {
@@ -268,20 +277,21 @@ impl Player {
                 }
                 self.asked(asked)
             }
-            Action::VolumeUp => self.volume(self.volume_db + VOLUME_STEP_DB),
-            Action::VolumeDown => self.volume(self.volume_db - VOLUME_STEP_DB),
+            Action::VolumeUp(db) => self.volume(self.volume_db + f32::from(db)),
+            Action::VolumeDown(db) => self.volume(self.volume_db - f32::from(db)),
             Action::Panic => match self.order(Order::Silence) {
                 Ok(()) => Ok("silence".to_owned()),
                 Err(_) => Err(NO_ORDERS.to_owned()),
             },
-            Action::KitLouder => self.trim(self.trim_db + VOLUME_STEP_DB),
-            Action::KitSofter => self.trim(self.trim_db - VOLUME_STEP_DB),
+            Action::KitLouder => self.trim(self.trim_db + TRIM_STEP_DB),
+            Action::KitSofter => self.trim(self.trim_db - TRIM_STEP_DB),
             Action::Reload => self.reload(None),
             Action::Report => {
                 let lines = self.report();
                 lines.iter().for_each(|line| self.console.say(line));
                 Ok(lines.join("; "))
             }
+            Action::ShutDown => self.shut_down(),
             Action::Quit => Ok("the end".to_owned()),
         }
     }
@@ -297,6 +307,27 @@ impl Player {
             Asked::Nothing => self.console.say("kit: none found"),
         }
         self.asked(asked)
+    }
+
+    fn kit(&mut self, which: &Which) -> Outcome {
+        let asked = self.switch.kit(which).inspect_err(|why| {
+            self.console.say(&format!("kit: {why}"));
+        })?;
+        if let Asked::Loading(entry) = &asked {
+            self.console.say(&format!("kit: loading {}", entry.name));
+        }
+        self.asked(asked)
+    }
+
+    fn shut_down(&mut self) -> Outcome {
+        if let Err(why) = power::off() {
+            self.console.say(&why);
+            self.remote.problem(why.clone());
+            return Err(why);
+        }
+        self.console.say("the machine is switched off");
+        self.ending = true;
+        Ok("the machine is switched off".to_owned())
     }
 
     /// Plays what is ready.
@@ -387,6 +418,7 @@ impl Player {
         }
         self.tell_loading();
         self.tell_midi();
+        self.light();
         Ok(())
     }
 

@@ -45,6 +45,8 @@ pub enum Work {
     Flag,
     /// The panel is opened anew.
     Panel,
+    /// Ports are translated otherwise, and the panel does other things with their presses.
+    Presses,
     /// The control socket is opened anew.
     Control,
     /// Nothing before the next start.
@@ -71,6 +73,7 @@ pub fn diff(old: &Config, new: &Config, maps: bool) -> Vec<Part> {
     };
     let (a, b) = (&old.sound, &new.sound);
     part("sound.device", a.device != b.device, Work::Stream);
+    part("sound.fallback", a.fallback != b.fallback, Work::Stream);
     part("sound.rate", a.rate != b.rate, Work::Rate);
     part("sound.period", a.period != b.period, Work::Stream);
     part("sound.outputs", a.outputs != b.outputs, Work::Stream);
@@ -87,6 +90,7 @@ pub fn diff(old: &Config, new: &Config, maps: bool) -> Vec<Part> {
     part("midi.channel", a.channel != b.channel, Work::Ports);
     part("midi.program_change", a.program_change != b.program_change, Work::Flag);
     part("midi.input", a.inputs != b.inputs, Work::Ports);
+    part("midi.button", a.buttons != b.buttons, Work::Presses);
     let said = a.map != b.map || a.inputs != b.inputs;
     let masks =
         old.slots.iter().map(|(slot, own)| (slot, own.mask_ms)).filter(|(_, ms)| ms.is_some());
@@ -271,7 +275,7 @@ impl Player {
         if has(&[Work::Volume]) {
             drop(self.volume(config.engine.volume_db));
         }
-        if has(&[Work::Ports]) || names("sound.priority") {
+        if has(&[Work::Ports, Work::Presses]) || names("sound.priority") {
             let priority = super::start::midi_priority(&config);
             let changes =
                 self.inputs.retranslate(Arc::clone(&self.book.routes).chooser(), priority);
@@ -294,14 +298,16 @@ impl Player {
         if config.kits.reload != old.kits.reload {
             self.fresh = config.kits.reload.then(super::Fresh::default);
         }
-        if has(&[Work::Panel]) {
-            // What holds the lines lets go of them first.
+        if has(&[Work::Panel, Work::Presses]) {
             let none = Config::default().panel;
-            self.buttons = Buttons::open(&none, self.pressed.clone()).0;
-            let (buttons, lines) = Buttons::open(&config.panel, self.pressed.clone());
+            let open = |wiring, midi| Buttons::open(wiring, midi, self.clock, self.pressed.clone());
+            // What holds the lines lets go of them first.
+            self.buttons = open(&none, Vec::new()).0;
+            let midi = config.midi.buttons.iter().map(|button| button.reaction).collect();
+            let (buttons, line) = open(&config.panel, midi);
             self.buttons = buttons;
-            self.remote.problems(&lines);
-            lines.iter().for_each(|line| self.console.say(line));
+            self.remote.problems(line.as_slice());
+            line.iter().for_each(|line| self.console.say(line));
         }
         if has(&[Work::Control]) && self.book.has_own_socket {
             self.remote.rebind_soon(config.control.clone(), self.now);

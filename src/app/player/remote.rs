@@ -182,10 +182,7 @@ impl Player {
     fn obey(&mut self, request: &Request) -> Outcome {
         match request {
             Request::Act(action) => self.act(*action, None),
-            Request::Kit(which) => {
-                let asked = self.switch.kit(which)?;
-                self.asked(asked)
-            }
+            Request::Kit(which) => self.kit(which),
             Request::Volume(db) => self.volume(*db),
             Request::VolumeBy(by) => self.volume(self.volume_db + by),
             Request::Trim(db) => self.trim(*db),

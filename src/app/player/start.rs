@@ -110,7 +110,9 @@ impl Player {
         let (port_sender, port_actions) = unbounded();
         let priority = midi_priority(&config);
         let (sequencer, choose) = (ground.sequencer, Arc::clone(&routes).chooser());
-        let inputs = Inputs::with_sequencer(sequencer, clock, sinks, port_sender, priority, choose);
+        let (press_sender, presses) = unbounded();
+        let inputs = Inputs::with_sequencer(sequencer, clock, sinks, port_sender, priority, choose)
+            .with_presses(press_sender);
 
         let library = Arc::new(library_of(&config));
         let last_hit = Arc::new(AtomicU64::new(0));
@@ -127,9 +129,10 @@ impl Player {
 
         let lines = desk.open(engine, now).map_err(|e| (Exit::Problems, e))?;
         lines.iter().for_each(|line| console.say(line));
-        let (buttons, lines) = Buttons::open(&config.panel, action_sender.clone());
-        remote.problems(&lines);
-        lines.iter().for_each(|line| console.say(line));
+        let reactions = config.midi.buttons.iter().map(|button| button.reaction).collect();
+        let (buttons, line) = Buttons::open(&config.panel, reactions, clock, action_sender.clone());
+        remote.problems(line.as_slice());
+        line.iter().for_each(|line| console.say(line));
         console.say(&format!("seed: {seed}"));
 
         let book = Book {
@@ -155,6 +158,7 @@ impl Player {
             news: unbounded(),
             actions,
             port_actions,
+            presses,
             follow_program: config.midi.program_change,
             told: Told::default(),
             rate: config.sound.rate,
@@ -166,6 +170,7 @@ impl Player {
             last_look: now,
             buttons,
             pressed: action_sender,
+            ending: false,
             keeper,
             locked,
             clock,

@@ -2,9 +2,12 @@
 
 use super::Player;
 use crate::app::control::Status;
-use crate::app::control::status::{KitLine, Loading, Memory, MidiSide, Port, Settings, Sound};
+use crate::app::control::status::{
+    KitLine, Loading, Memory, MidiSide, Part, Port, Settings, Sound,
+};
 use crate::kit::disk::KitEntry;
 use crate::midi::short_name;
+use crate::panel;
 
 impl Player {
     pub(super) fn status(&self) -> Status {
@@ -36,6 +39,7 @@ impl Player {
                 trouble: self.keeper.trouble().map(str::to_owned),
             },
             faults: self.faults(),
+            panel: self.parts(),
             problems: self.remote.troubles(),
         }
     }
@@ -70,6 +74,15 @@ impl Player {
             period: opened.shape.period,
             latency_ms: tenths(self.desk.latency_ms(None)?),
         })
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let part = |part: &panel::Part| Part {
+            kind: part.kind.to_owned(),
+            place: part.place.clone(),
+            why: part.why.clone(),
+        };
+        self.buttons.parts().iter().map(part).collect()
     }
 
     fn port_lines(&self) -> Vec<Port> {

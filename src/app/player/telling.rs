@@ -63,7 +63,10 @@ impl Player {
                     (name, "opened", Some(map), None)
                 }
                 PortChange::Translated { name, map, .. } => (name, "map", Some(map), None),
-                PortChange::Closed { name } => (name, "closed", None, None),
+                PortChange::Closed { name } => {
+                    self.buttons.port_gone();
+                    (name, "closed", None, None)
+                }
                 PortChange::Failed { name, why } => {
                     self.remote.failed.insert(name.clone(), why.clone());
                     self.remote.problem(line);
@@ -84,6 +87,7 @@ impl Player {
             Notice::Played { slot, note, velocity, source, .. } => {
                 self.count(source, 0);
                 self.last_hit.store(self.clock.now(), Ordering::Relaxed);
+                self.buttons.hit();
                 self.remote.guesser.struck(source, note);
                 let (from, _) = self.port(source);
                 self.console.hit(slot, note, velocity, &from);
