@@ -4,14 +4,16 @@
 //! the old or the new one stands there whole; and rarely, because SD cards wear. A thread
 //! of its own does so: a card may take seconds to sync, and buttons are not to wait for it.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use serde::{Deserialize, Serialize};
+
+use super::whole_file;
 
 /// A change is written when nothing has changed for this long: scrolling through kits
 /// writes once.
@@ -213,15 +215,8 @@ fn not_kept(why: &str) -> String {
 }
 
 fn replace(folder: &Path, state: &State) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
     let text = toml::to_string(state).map_err(io::Error::other)?;
-    let new = folder.join(format!("{FILE}.new"));
-    let mut file = File::create(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&new, folder.join(FILE))?;
-    // The rename itself has to reach the disk too.
-    File::open(folder)?.sync_all()
+    whole_file::write(&folder.join(FILE), &text, None)
 }
 
 #[cfg(test)]

@@ -201,6 +201,12 @@ impl Inputs {
         self.close_where(|_| true)
     }
 
+    /// Closes these ports, by their names; the next [`Inputs::refresh`] opens them again, with
+    /// translators made anew.
+    pub fn close(&mut self, which: impl Fn(&str) -> bool) -> Vec<PortChange> {
+        self.close_where(|port| which(&port.name))
+    }
+
     /// Name, note map and source of every open port.
     pub fn ports(&self) -> impl Iterator<Item = (&str, &str, usize)> {
         self.open.iter().map(|o| (o.port.name.as_str(), o.map.as_str(), o.source))

@@ -17,6 +17,8 @@ pub enum Action {
     Panic,
     /// Look for kits again and load the one that plays once more.
     Reload,
+    /// Begin to learn a note map by sounds, or end that.
+    Learn,
     /// Tell how it is doing: load, hits, peaks.
     Report,
     /// End the program without a click.
@@ -25,13 +27,14 @@ pub enum Action {
 
 impl Action {
     /// Every name a configuration may use, with its action.
-    pub const NAMES: [(&'static str, Action); 6] = [
+    pub const NAMES: [(&'static str, Action); 7] = [
         ("next-kit", Action::NextKit),
         ("previous-kit", Action::PreviousKit),
         ("volume-up", Action::VolumeUp),
         ("volume-down", Action::VolumeDown),
         ("panic", Action::Panic),
         ("reload", Action::Reload),
+        ("learn", Action::Learn),
     ];
 
     /// The action of this name.

@@ -8,7 +8,9 @@ mod gauge;
 mod guess;
 mod incoming;
 mod inputs;
+mod learner;
 mod locked;
+mod maps;
 mod ready;
 mod remote;
 mod retry;
@@ -29,6 +31,7 @@ use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
 
 use super::control::{Control, Event};
 use super::exit::Exit;
+use super::learn::headless::Learner;
 use super::render;
 use super::state::{self, Keeper};
 use crate::engine::ports::{Command, ControlSide, Order};
@@ -44,6 +47,7 @@ use desk::{Desk, Lines};
 use fresh::Fresh;
 use gauge::Gauge;
 use locked::Locked;
+use maps::Maps;
 use remote::Remote;
 use silence::Told;
 use switch::{Asked, Switch};
@@ -156,6 +160,8 @@ struct Player {
     progress: Instant,
     gauge: Gauge,
     remote: Remote,
+    maps: Maps,
+    learner: Option<Learner>,
 }
 
 impl Player {
@@ -233,6 +239,7 @@ impl Player {
                 self.switch.reload();
                 Ok("loading once more".to_owned())
             }
+            Action::Learn => self.learn(),
             Action::Report => {
                 let meters = self.desk.meters();
                 let lines = self.gauge.look(Instant::now(), &self.control.meters, meters);
@@ -338,6 +345,8 @@ impl Player {
             line.iter().for_each(|line| self.console.say(line));
             self.tell_meters(now);
         }
+        self.take_maps();
+        self.tell_learning();
         self.tell_loading();
         self.tell_midi();
         Ok(())

@@ -14,8 +14,8 @@ use super::console::{Console, KEYS};
 use super::desk::Desk;
 use super::fresh::Fresh;
 use super::gauge::Gauge;
-use super::inputs::Routes;
 use super::locked::Locked;
+use super::maps::Maps;
 use super::remote::Remote;
 use super::silence::Told;
 use super::switch::Switch;
@@ -25,6 +25,7 @@ use crate::app::control;
 use crate::app::desk::{room_of, strips_of};
 use crate::app::exit::Exit;
 use crate::app::kits::{beside, library_of};
+use crate::app::learned;
 use crate::app::render;
 use crate::app::state::Keeper;
 use crate::engine::{Engine, Settings, ports};
@@ -46,7 +47,8 @@ impl Player {
         let path = Config::find(args.config.as_deref());
         let mut odd = Vec::new();
         let config = read_config(path.as_deref(), args.config.is_some(), &mut odd)?;
-        let routes = Routes::new(&config, &mut odd);
+        let folders = learned::folders(path.as_deref(), ground.state.as_deref());
+        let maps = Maps::new(&config, folders, &mut odd);
         if ground.terminal {
             odd.iter().for_each(|sentences| render::warn(sentences));
         }
@@ -95,7 +97,7 @@ impl Player {
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
         let (port_sender, port_actions) = unbounded();
         let priority = Some(config.sound.priority.saturating_sub(10).max(1));
-        let (sequencer, choose) = (ground.sequencer, routes.chooser());
+        let (sequencer, choose) = (ground.sequencer, maps.chooser());
         let inputs = Inputs::with_sequencer(sequencer, clock, sinks, port_sender, priority, choose);
 
         let library = Arc::new(library_of(&config));
@@ -137,6 +139,8 @@ impl Player {
             progress: Instant::now(),
             gauge: Gauge::new(Instant::now()),
             remote,
+            maps,
+            learner: None,
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {

@@ -25,7 +25,9 @@ impl Player {
                 ports: self.port_lines(),
                 unavailable: self.inputs.unavailable().map(str::to_owned),
                 masked: held.masked + held.grabbed + held.stomps,
+                maps: self.maps.folders().map(|folder| folder.display().to_string()).collect(),
             },
+            learning: self.remote.learning.clone(),
             problems: self.remote.troubles(),
         }
     }
