@@ -90,8 +90,10 @@ impl Lesson {
                 self.give(Input::Key(Key::Skip));
                 continue;
             };
+            let before = self.said.len();
             self.play(messages);
-            let said = self.wait(5.0);
+            while self.said.len() == before && !self.wait(5.0).is_empty() {}
+            let said = &self.said[before..];
             assert!(said.iter().any(|said| said.what == What::Learned), "{key}: {said:#?}");
         }
         assert!(self.session.is_over() && self.session.is_complete());
@@ -182,8 +184,8 @@ fn a_roland_with_two_notes_and_a_pedal_that_closes_at_90() {
         lesson.words(What::Learned, "crash1 grabbed"),
         ["pressure on its notes, which needs no word in a map"]
     );
-    let likeness = lesson.said.iter().any(|said| said.words.contains("built-in map \"roland\""));
-    assert!(likeness || lesson.said.iter().all(|said| !said.words.contains("built-in map \"yam")));
+    let likeness = |said: &Said| said.words.contains("built-in map \"roland\"");
+    assert!(lesson.said.iter().all(|said| !likeness(said)), "an EFNOTE has all of these too");
 }
 
 #[test]
