@@ -66,3 +66,32 @@ fn map(file: &Path, odd: &mut Vec<String>) -> Option<Arc<NoteMap>> {
     odd.extend(grave.map(Problem::to_string));
     map.map(Arc::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_of_both_folders_count_and_what_is_wrong_with_one_costs_itself() {
+        let root = std::env::temp_dir().join(format!("rimshot-maps-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        let folders = folders(Some(&root.join("etc/rimshot.toml")), Some(&root.join("state")));
+        assert_eq!(folders, [root.join("state/maps"), root.join("etc/maps")]);
+        assert_eq!(read(&folders, &mut Vec::new()), []);
+        for (file, text) in [
+            ("state/maps/b.toml", "[notes]\n1 = 'kick'\n"),
+            ("state/maps/a.toml", "[notes\n"),
+            ("state/maps/c.toml.new", "[notes\n"),
+            ("etc/maps/a.toml", "name = 'x'\n[notes]\n1 = 'kik'\n"),
+        ] {
+            let file = root.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let mut odd = Vec::new();
+        let maps = read(&folders, &mut odd);
+        let names: Vec<&str> = maps.iter().map(|map| map.name.as_str()).collect();
+        assert_eq!((names, odd.len()), (vec!["b", "x"], 2), "{odd:?}");
+        fs::remove_dir_all(root).unwrap();
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -144,13 +144,22 @@ pub fn place(folders: &[PathBuf], port: &str) -> Option<PathBuf> {
 /// Whether a file can be written beside this one; asked by doing it.
 fn is_writable(file: &Path) -> bool {
     let Some(folder) = file.parent() else { return false };
-    let made = fs::create_dir_all(folder).is_ok();
+    let made = folder.is_dir() || make(folder).is_ok();
     let mut probe = file.as_os_str().to_owned();
     probe.push(".probe");
     let probe = PathBuf::from(probe);
     let written = made && fs::write(&probe, []).is_ok();
     let _ = fs::remove_file(&probe);
     written
+}
+
+/// Makes a folder that whoever may write beside it may write in: the service's group in the
+/// service's folder.
+fn make(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let beside = folder.parent().map(fs::metadata).transpose()?;
+    // The folder works without it, for its owner.
+    beside.map_or(Ok(()), |beside| fs::set_permissions(folder, beside.permissions()).or(Ok(())))
 }
 
 #[cfg(test)]

@@ -242,12 +242,17 @@ impl Talk<'_> {
         let pupil = self.pupil(port)?;
         let file = pupil.file.display();
         let notes = pupil.session.map().order.len();
+        let count = if notes == 1 {
+            "1 note that is".to_owned()
+        } else {
+            format!("{notes} notes that are")
+        };
         let from = match notes {
             0 => String::new(),
             _ if pupil.session.is_complete() => {
                 format!(", where every pad is learned already: from the beginning ({notes} notes)")
             }
-            _ => format!(", going on with {notes} notes that are in it"),
+            _ => format!(", going on behind {count} in it"),
         };
         self.front.word(&format!("learning {} into {file}{from}", short_name(&pupil.port)))?;
         self.pupil = Some(pupil);
@@ -260,7 +265,8 @@ impl Talk<'_> {
             let folders: Vec<String> =
                 self.folders.iter().map(|folder| folder.display().to_string()).collect();
             format!(
-                "no map can be written for '{}': tried {}; --output names a file",
+                "no map can be written for '{}': tried {}; the group rimshot \
+                 may write in the service's state folder, and --output names a file",
                 short_name(&port),
                 folders.join(", ")
             )
