@@ -308,7 +308,7 @@ fn a_lock_in_the_engine_would_be_seen_and_one_in_its_tests_is_not_looked_at() {
 /// Where the compiler is told to trust us, and for what. Clippy wants a reason at each place.
 const TRUSTED: [(&str, &str); 13] = [
     ("src/app/cli.rs", "a signal's default action"),
-    ("src/app/player/console.rs", "the terminal's modes"),
+    ("src/app/keys.rs", "the terminal's modes"),
     ("src/app/stats.rs", "a thread's processor time"),
     ("src/engine/mix/kernels.rs", "vectors that this processor was found to have"),
     ("src/engine/mix/lanes.rs", "the vectors' instructions"),

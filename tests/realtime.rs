@@ -249,6 +249,10 @@ fn torture(
                 frames: (dice >> 16) as u32 % 500,
             }),
             3 if dice & 64 == 0 => Some(Order::Silence),
+            3 => {
+                let slot = Slot::named().nth((dice >> 8) as usize % 51).unwrap();
+                Some(Order::Strike(Hit::new(slot, weird[(dice >> 16) as usize % 8])))
+            }
             4 => Some(Order::SetUp(Box::new(setup(dice, &strips)))),
             _ => None,
         };

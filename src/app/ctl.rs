@@ -384,7 +384,9 @@ mod tests {
             trim_db: -2.0,
             sound: None,
             meters: Meters { played: 7, load: 0.031, ..Meters::default() },
+            learning: None,
             midi: MidiSide {
+                maps: Vec::new(),
                 ports: vec![port("TD-17", true, None), port("X", false, Some("busy"))],
                 unavailable: None,
                 masked: 0,

@@ -2,8 +2,9 @@
 
 use super::Engine;
 use super::places::MovedIn;
-use super::ports::{Command, Notice, Order, Retired};
+use super::ports::{Command, Notice, Order, Retired, STRUCK};
 use crate::kit::KitId;
+use crate::words::{Event, EventKind};
 
 impl Engine {
     pub(super) fn command(&mut self, frame: u64, out: &mut [f32]) {
@@ -46,6 +47,12 @@ impl Engine {
                 if let Some(room) = &mut self.room {
                     room.hush(frame, self.times.fast);
                 }
+            }
+            Order::Strike(hit) => {
+                // no device has this number: one for each source at the most
+                let kind = EventKind::Hit(hit);
+                let event = Event { when: command.when, device: u8::MAX, kind };
+                self.hit(frame, STRUCK, &event, hit, out);
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::kit::{Kit, KitId, KitMemory};
 use crate::words::limits::{
     COMMANDS, NOTICES, NOTICES_FOR_HITS, RETURNS, SOURCE_EVENTS, SOURCE_EVENTS_FOR_HITS, SOURCES,
 };
-use crate::words::{Event, EventKind, EventSink, HeldBack, Slot, When};
+use crate::words::{Event, EventKind, EventSink, HeldBack, Hit, Slot, When};
 
 /// What the control side may say.
 #[derive(Debug)]
@@ -36,9 +36,14 @@ pub enum Order {
     },
     /// End everything that rings, the room too.
     Silence,
+    /// A hit that no pad has sent. Its notice names [`STRUCK`] as its source.
+    Strike(Hit),
     /// Have these settings from now on. The old ones come home in the same box.
     SetUp(Box<Setup>),
 }
+
+/// The source of hits that no pad has sent: behind those of the rings.
+pub const STRUCK: usize = SOURCES;
 
 /// A kit on its way home: its last voice has ended, or another generation took its place.
 #[derive(Debug)]
@@ -241,7 +246,6 @@ pub fn connect() -> (ControlSide, EngineSide) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Hit;
 
     fn event(kind: EventKind) -> Event {
         Event { when: When::Now, device: 0, kind }

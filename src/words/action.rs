@@ -29,6 +29,8 @@ pub enum Action {
     /// Read the configuration again and apply what changed; look for kits again and load the
     /// one that plays once more.
     Reload,
+    /// Begin to learn a note map by sounds, or end that.
+    Learn,
     /// Switch the machine off, after a fade and with everything saved.
     ShutDown,
     /// Tell how it is doing: load, hits, peaks.
@@ -56,7 +58,7 @@ impl Action {
     pub const STEP: u8 = 1;
 
     /// Every name that is an action by itself.
-    pub const NAMES: [(&'static str, Action); 9] = [
+    pub const NAMES: [(&'static str, Action); 10] = [
         ("next-kit", Action::NextKit),
         ("previous-kit", Action::PreviousKit),
         ("volume-up", Action::VolumeUp(Self::STEP)),
@@ -65,6 +67,7 @@ impl Action {
         ("kit-softer", Action::KitSofter),
         ("panic", Action::Panic),
         ("reload", Action::Reload),
+        ("learn", Action::Learn),
         ("shut-down", Action::ShutDown),
     ];
 

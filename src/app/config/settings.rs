@@ -141,7 +141,7 @@ pub(super) static MAP: Text = Text {
     name: name(
         "midi",
         "map",
-        "Which drum each note is. \"auto\" goes by the name of the MIDI port, and takes General MIDI where it does not know it; a file is a map of your own, looked up beside this file.",
+        "Which drum each note is. \"auto\" goes by the name of the MIDI port: it takes a map of your own for it from the folder maps, in the state folder or beside this file (`rimshot learn` puts them there), over the built-in one that knows the name, else over General MIDI. A file is looked up beside this file.",
     ),
     check: |text| text == "auto" || maps::BUILT_IN.contains(&text) || is_file(text),
     allowed: "\"auto\", \"gm\", \"roland\", \"yamaha-dtx502\", \"yamaha-dtxplorer\", \"alesis-nitro\", \"alesis-strike\", \"efnote\", \"2box\", \"simmons\", or a file that ends in .toml",

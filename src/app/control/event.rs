@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::status::Learning;
+
 /// A set of topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Topics(u32);
 
 /// Every topic in the order of its bit.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "hits", "silences", "pedal", "grabs", "kits", "loading", "volume", "ports", "sound",
-    "problems", "meters", "midi",
+    "problems", "meters", "learn", "midi",
 ];
 
 impl Topics {
@@ -37,8 +39,10 @@ impl Topics {
     pub const PROBLEMS: Topics = Topics(1 << 9);
     /// [`Event::Meters`].
     pub const METERS: Topics = Topics(1 << 10);
+    /// [`Event::Learn`].
+    pub const LEARN: Topics = Topics(1 << 11);
     /// [`Event::Midi`].
-    pub const MIDI: Topics = Topics(1 << 11);
+    pub const MIDI: Topics = Topics(1 << 12);
     /// All but the raw messages.
     pub const USUAL: Topics = Topics(Self::MIDI.0 - 1);
 
@@ -234,6 +238,14 @@ pub enum Event {
         #[serde(flatten)]
         meters: Meters,
     },
+    /// Where the module stands that learns a map by sounds.
+    Learn {
+        /// When.
+        at: f64,
+        /// Where it stands.
+        #[serde(flatten)]
+        learning: Learning,
+    },
     /// A MIDI message as it came, whatever it means to the module.
     Midi {
         /// When.
@@ -314,6 +326,7 @@ impl Event {
             Event::Sound { .. } => Topics::SOUND,
             Event::Problem { .. } => Topics::PROBLEMS,
             Event::Meters { .. } => Topics::METERS,
+            Event::Learn { .. } => Topics::LEARN,
             Event::Midi { .. } => Topics::MIDI,
             Event::Missed { of, .. } if of == "midi" => Topics::MIDI,
             Event::Missed { .. } | Event::Unknown => Topics::NONE,

@@ -31,6 +31,8 @@ pub struct Status {
     pub meters: Meters,
     /// The MIDI side.
     pub midi: MidiSide,
+    /// Where a dialogue stands that learns a map by sounds; `None` while there is none.
+    pub learning: Option<Learning>,
     /// The configuration.
     pub config: Settings,
     /// What is remembered.
@@ -42,6 +44,24 @@ pub struct Status {
     pub panel: Vec<Part>,
     /// What was wrong, the oldest first.
     pub problems: Vec<Trouble>,
+}
+
+/// A dialogue that learns a map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learning {
+    /// The short name of the port.
+    pub port: String,
+    /// `asks` and `again` (the same, as the answer was doubtful), `learned`, `left` (without an
+    /// answer), `taken` (the note is another pad's), `over`.
+    pub state: String,
+    /// What it is about.
+    pub slot: Option<String>,
+    /// The question, the answer, or whatever else is to be said.
+    pub words: String,
+    /// The question's number, from 1.
+    pub step: usize,
+    /// Of so many.
+    pub steps: usize,
 }
 
 /// One kit of the list.
@@ -98,6 +118,8 @@ pub struct MidiSide {
     pub unavailable: Option<String>,
     /// Hits that were held back: double triggers, hand noise, false stomps.
     pub masked: u64,
+    /// Where maps lie that ports take by themselves, those that win first.
+    pub maps: Vec<String>,
 }
 
 /// A MIDI port.

@@ -261,6 +261,7 @@ fn in_words(event: &Event) -> Option<String> {
             let said = message.map(said).unwrap_or_default();
             (at, format!("{port:<12} {:<9}{said}", hex.join(" ")))
         }
+        Event::Learn { at, learning } => (at, format!("learn: {}", learning.words)),
         Event::Missed { of, count } => return Some(format!("{:>10}{count} {of} missed", "")),
         Event::Meters { .. } | Event::Unknown => return None,
     };

@@ -16,6 +16,8 @@ pub struct Routes {
     /// Of all ports that no input speaks of.
     general: Route,
     inputs: Vec<(config::Input, Route)>,
+    /// Maps that ports take by themselves, those that win first.
+    learned: Vec<Arc<NoteMap>>,
     masks: BTreeMap<Slot, f32>,
     buttons: Vec<config::MidiButton>,
 }
@@ -31,9 +33,10 @@ struct Route {
 }
 
 impl Routes {
-    /// Reads the maps that a configuration names. Where one cannot be used, the name of the
-    /// port chooses instead: on a stage the module plays. What is wrong goes to `odd`.
-    pub fn new(config: &Config, odd: &mut Vec<String>) -> Self {
+    /// Reads the maps that a configuration names; `learned`: those that ports take by
+    /// themselves. Where one cannot be used, the name of the port chooses instead: on a stage
+    /// the module plays. What is wrong goes to `odd`.
+    pub fn new(config: &Config, learned: Vec<Arc<NoteMap>>, odd: &mut Vec<String>) -> Self {
         let midi = &config.midi;
         let general = Route {
             map: read(&midi.map, odd),
@@ -49,29 +52,48 @@ impl Routes {
             channel: input.channel.unwrap_or(general.channel),
         };
         let inputs = midi.inputs.iter().map(|input| (input.clone(), route(input))).collect();
-        Self { masks: masks_of(config), inputs, general, buttons: midi.buttons.clone() }
+        Self { masks: masks_of(config), inputs, learned, general, buttons: midi.buttons.clone() }
     }
 
-    /// What a port of this name is translated by.
-    pub fn choose(&self, port: &str, device: u8) -> Chosen {
+    /// The map of a port of this name, why it is this one, and the channel, 1..=16 or 0 for all.
+    pub fn map_of(&self, port: &str) -> (Arc<NoteMap>, String, u8) {
         let name = port.to_lowercase();
         let is_of =
             |(input, _): &&(config::Input, Route)| name.contains(&input.port.to_lowercase());
         let input = self.inputs.iter().find(is_of);
         let route = input.map_or(&self.general, |(_, route)| route);
-        let (map, mut why) = match (&route.map, NoteMap::for_port(port)) {
-            (Some(map), _) => (Arc::clone(map), format!("as {} says", route.said_by)),
-            (None, Some(map)) => (Arc::new(map), "which its name says".to_owned()),
-            (None, None) => (Arc::new(NoteMap::gm()), "as no map knows its name".to_owned()),
+        let (map, mut why) = match &route.map {
+            Some(map) => (Arc::clone(map), format!("as {} says", route.said_by)),
+            None => self.by_name(port),
         };
         let map = input.map_or(map.clone(), |(input, _)| with_pedal(map, input));
         if route.channel > 0 {
             why += &format!("; channel {} only", route.channel);
         }
-        let translator = Translator::new(map, route.channel.checked_sub(1), device)
+        (map, why, route.channel)
+    }
+
+    /// What a port of this name is translated by.
+    pub fn choose(&self, port: &str, device: u8) -> Chosen {
+        let (map, why, channel) = self.map_of(port);
+        let translator = Translator::new(map, channel.checked_sub(1), device)
             .with_masks(|slot| self.masks.get(&slot).copied())
-            .with_buttons(self.buttons_of(&name));
+            .with_buttons(self.buttons_of(&port.to_lowercase()));
         Chosen { translator, why }
+    }
+
+    /// What the name of a port chooses. A map of the user's own need not be whole: what it has
+    /// no word for is where it would be without it.
+    fn by_name(&self, port: &str) -> (Arc<NoteMap>, String) {
+        let (base, why) = match NoteMap::for_port(port) {
+            Some(map) => (map, "which its name says".to_owned()),
+            None => (NoteMap::gm(), "as no map knows its name".to_owned()),
+        };
+        let own = self.learned.iter().find(|map| !map.order.is_empty() && map.is_for(port));
+        match own {
+            Some(own) => (Arc::new(own.over(&base)), format!("your own over {}", base.name)),
+            None => (Arc::new(base), why),
+        }
     }
 
     /// Whether the maps themselves are the same, by whatever name they were found.
@@ -80,7 +102,7 @@ impl Routes {
             let inputs = routes.inputs.iter().map(|(_, route)| route);
             std::iter::once(&routes.general).chain(inputs).map(|route| route.map.clone()).collect()
         };
-        maps(self) == maps(other)
+        maps(self) == maps(other) && self.learned == other.learned
     }
 
     /// The buttons of a port, whose name is in small letters; their numbers are their places
@@ -134,7 +156,7 @@ mod tests {
         let (config, problems) = Config::parse(Path::new("rimshot.toml"), text, None);
         assert_eq!(problems, []);
         let mut odd = Vec::new();
-        (Routes::new(&config.unwrap(), &mut odd), odd)
+        (Routes::new(&config.unwrap(), Vec::new(), &mut odd), odd)
     }
 
     fn chosen(text: &str, port: &str) -> (String, String) {

@@ -9,7 +9,9 @@ mod gauge;
 mod guess;
 mod incoming;
 mod inputs;
+mod learner;
 mod locked;
+mod maps;
 mod power;
 mod reading;
 mod ready;
@@ -36,6 +38,7 @@ use super::control::request::Which;
 use super::control::{Control, Event};
 use super::exit::Exit;
 use super::guard::Guard;
+use super::learn::headless::Learner;
 use super::render;
 use super::state::{self, Keeper};
 use crate::engine::ports::{Command, ControlSide, Order};
@@ -57,6 +60,7 @@ use faults::Tally;
 use fresh::Fresh;
 use gauge::Gauge;
 use locked::Locked;
+use maps::Maps;
 use reconfigure::Book;
 use remote::Remote;
 use silence::Told;
@@ -199,6 +203,8 @@ struct Player {
     tally: Tally,
     /// When the player was ready.
     began: Instant,
+    maps: Maps,
+    learner: Option<Learner>,
 }
 
 impl Player {
@@ -286,6 +292,7 @@ impl Player {
             Action::KitLouder => self.trim(self.trim_db + TRIM_STEP_DB),
             Action::KitSofter => self.trim(self.trim_db - TRIM_STEP_DB),
             Action::Reload => self.reload(None),
+            Action::Learn => self.learn(),
             Action::Report => {
                 let lines = self.report();
                 lines.iter().for_each(|line| self.console.say(line));
@@ -416,6 +423,8 @@ impl Player {
             lines.iter().for_each(|line| self.console.say(line));
             self.tell_meters(now);
         }
+        self.take_maps();
+        self.tell_learning();
         self.tell_loading();
         self.tell_midi();
         self.light();

@@ -5,6 +5,7 @@
 //! While it plays, a file with mistakes changes nothing.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use super::inputs::Routes;
 use crate::app::config::{self, Config};
 use crate::app::exit::Exit;
 use crate::app::guard::{LIVES, Mode};
+use crate::app::learned;
 use crate::app::state::{Keeper, folder_of};
 use crate::words::Problem;
 
@@ -179,36 +181,40 @@ pub struct Fresh {
     pub settings: Result<(Config, Routes), Vec<String>>,
     /// A copy to be kept when they have proved to work.
     pub good: Option<String>,
+    /// What is wrong with maps that ports take by themselves: those cost themselves alone.
+    pub aside: Vec<String>,
 }
 
 impl Fresh {
-    fn read(given: Option<&Path>) -> Self {
+    fn read(given: Option<&Path>, folders: &[PathBuf]) -> Self {
+        let mut aside = Vec::new();
+        let own = learned::read(folders, &mut aside);
         let path = Config::find(given);
         let Some(file) = &path else {
             let config = Config::default();
-            let routes = Routes::new(&config, &mut Vec::new());
-            return Self { path, settings: Ok((config, routes)), good: None };
+            let routes = Routes::new(&config, own, &mut Vec::new());
+            return Self { path, settings: Ok((config, routes)), good: None, aside };
         };
         let Found { config, problems, copy } = Found::at(file);
         let mut odd: Vec<String> = problems.iter().map(Problem::to_string).collect();
-        let routes = config.as_ref().map(|config| Routes::new(config, &mut odd));
+        let routes = config.as_ref().map(|config| Routes::new(config, own, &mut odd));
         let settings = match (config, routes) {
             (Some(config), Some(routes)) if odd.is_empty() => Ok((config, routes)),
             _ => Err(odd),
         };
         let good = copy.filter(|_| settings.is_ok());
-        Self { path, settings, good }
+        Self { path, settings, good, aside }
     }
 }
 
 /// Reads on a thread of its own: a disk may take seconds, and the player waits for none.
-/// `given`: as for [`Config::find`].
+/// `given`: as for [`Config::find`]; `folders`: of maps that ports take by themselves.
 ///
 /// # Errors
 /// Where the system gives no thread.
-pub fn again(given: Option<PathBuf>) -> Result<Receiver<Fresh>, String> {
+pub fn again(given: Option<PathBuf>, folders: Arc<[PathBuf]>) -> Result<Receiver<Fresh>, String> {
     let (tell, heard) = bounded(1);
-    let read = move || drop(tell.send(Fresh::read(given.as_deref())));
+    let read = move || drop(tell.send(Fresh::read(given.as_deref(), &folders)));
     thread::Builder::new()
         .name("rimshot-config".to_owned())
         .spawn(read)

@@ -176,7 +176,7 @@ impl Player {
             self.answer(call, Ok(said.to_owned()));
             return Ok(said.to_owned());
         }
-        match reading::again(self.book.given.clone()) {
+        match reading::again(self.book.given.clone(), self.maps.shared()) {
             Ok(heard) => self.book.reading = Some((heard, call)),
             Err(why) => {
                 self.console.say(&why);
@@ -226,7 +226,9 @@ impl Player {
 
     /// What came of it in words, or what is wrong with the file.
     fn take(&mut self, fresh: Fresh) -> Result<Outcome, String> {
-        let Fresh { path, settings, good } = fresh;
+        let Fresh { path, settings, good, aside } = fresh;
+        aside.iter().for_each(|sentence| self.console.complain(sentence));
+        self.remote.problems(&aside);
         let (config, routes) = match settings {
             Ok(found) => found,
             Err(mut odd) => {
@@ -276,11 +278,7 @@ impl Player {
             drop(self.volume(config.engine.volume_db));
         }
         if has(&[Work::Ports, Work::Presses]) || names("sound.priority") {
-            let priority = super::start::midi_priority(&config);
-            let changes =
-                self.inputs.retranslate(Arc::clone(&self.book.routes).chooser(), priority);
-            self.tell_ports(changes);
-            self.look_at_ports();
+            self.translate_anew();
         }
         if has(&[Work::Memory]) {
             self.library.set_compact(config.kits.compact);

@@ -1,23 +1,25 @@
 //! The player's side of the control socket: what it keeps for clients, and what they ask.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never};
 use serde::Serialize;
 
 use super::guess::Guesser;
-use super::{Outcome, Player};
+use super::{NO_ORDERS, Outcome, Player};
 use crate::app::config;
 use crate::app::control;
 use crate::app::control::event::Topics;
-use crate::app::control::status::{Loading, Trouble};
+use crate::app::control::status::{Learning, Loading, Trouble};
 use crate::app::control::{Call, Control, Event, Request, Status};
+use crate::engine::ports::Order;
 use crate::kit::KitId;
 use crate::midi::message::Stream;
-use crate::words::Action;
 use crate::words::limits::SOURCES;
 use crate::words::time::Clock;
+use crate::words::{Action, Hit};
 
 /// How long the answer to a request has before its socket goes.
 const LAST_ANSWER: Duration = Duration::from_millis(200);
@@ -44,6 +46,8 @@ pub struct Remote {
     /// The socket is to be another one from then on: whoever asked for that has his answer
     /// first.
     rebind: Option<(config::Control, Instant)>,
+    /// Where the dialogue stands that learns a map by sounds.
+    pub learning: Option<Learning>,
 }
 
 impl Remote {
@@ -60,12 +64,27 @@ impl Remote {
             streams: BTreeMap::new(),
             guesser: Guesser::new(),
             rebind: None,
+            learning: None,
         }
     }
 
     /// What clients ask; nothing ever without a socket.
     pub fn calls(&self) -> Receiver<Call> {
         self.control.as_ref().map_or_else(never, |control| control.calls().clone())
+    }
+
+    /// A connection to itself, for a thread that does what clients do.
+    ///
+    /// # Errors
+    /// A sentence: why there is none.
+    pub fn join(&mut self) -> Result<UnixStream, String> {
+        let control = match self.control.take() {
+            Some(control) => control,
+            None => Control::private()?,
+        };
+        let stream = control.join();
+        self.control = Some(control);
+        stream.map_err(|error| format!("there is no connection to the module: {error}"))
     }
 
     /// The socket is no more.
@@ -187,6 +206,15 @@ impl Player {
             Request::VolumeBy(by) => self.volume(self.volume_db + by),
             Request::Trim(db) => self.trim(*db),
             Request::TrimBy(by) => self.trim(self.trim_db + by),
+            Request::Strike(strike) => {
+                let hit =
+                    Hit { openness: strike.openness, ..Hit::new(strike.slot, strike.velocity) };
+                match self.order(Order::Strike(hit)) {
+                    Ok(()) => Ok(strike.slot.to_string()),
+                    Err(_) => Err(NO_ORDERS.to_owned()),
+                }
+            }
+            Request::Maps => self.read_maps(),
             Request::Save => {
                 self.keeper.hurry();
                 Ok("kit and volume are being written".to_owned())

@@ -15,6 +15,7 @@ use super::fresh::Fresh;
 use super::gauge::Gauge;
 use super::inputs::Routes;
 use super::locked::Locked;
+use super::maps::Maps;
 use super::reading::{self, Trial};
 use super::reconfigure::Book;
 use super::remote::Remote;
@@ -27,6 +28,7 @@ use crate::app::desk::{room_of, strips_of};
 use crate::app::exit::Exit;
 use crate::app::guard::{Guard, Mode};
 use crate::app::kits::{beside, library_of};
+use crate::app::learned;
 use crate::app::render;
 use crate::engine::{Engine, Settings, ports};
 use crate::kit::disk::{self, KitEntry};
@@ -54,7 +56,9 @@ impl Player {
             reading::at_start(path.as_deref(), by_hand, mode, ground.state)?;
         let (config, mut odd) = (read.config, read.odd);
         odd.extend(safe);
-        let routes = Arc::new(Routes::new(&config, &mut odd));
+        let folders = learned::folders(path.as_deref(), keeper.folder());
+        let own = learned::read(&folders, &mut odd);
+        let routes = Arc::new(Routes::new(&config, own, &mut odd));
         if ground.terminal {
             odd.iter().for_each(|sentences| render::warn(sentences));
         }
@@ -184,6 +188,8 @@ impl Player {
             tally: Default::default(),
             began: now,
             book,
+            maps: Maps::new(folders),
+            learner: None,
         };
         player.look_at_ports();
         if player.inputs.ports().next().is_none() {

@@ -29,7 +29,9 @@ impl Player {
                 ports: self.port_lines(),
                 unavailable: self.inputs.unavailable().map(str::to_owned),
                 masked: held.masked + held.grabbed + held.stomps,
+                maps: self.maps.folders().map(|folder| folder.display().to_string()).collect(),
             },
+            learning: self.remote.learning.clone(),
             config: Settings {
                 path: self.book.path.as_ref().map(|path| path.display().to_string()),
                 standing: self.book.standing.code().to_owned(),

@@ -10,7 +10,7 @@ use super::status::tenths;
 use crate::app::control::Event;
 use crate::app::control::event::{Midi, Topics};
 use crate::app::control::status::Loading;
-use crate::engine::ports::{Notice, Silence};
+use crate::engine::ports::{Notice, STRUCK, Silence};
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::message::Message;
 use crate::midi::{PortChange, short_name};
@@ -194,6 +194,9 @@ impl Player {
 
     /// The name of the port that feeds a source, for people, and its note map.
     fn port(&self, source: u8) -> (String, Option<&str>) {
+        if usize::from(source) == STRUCK {
+            return ("the control socket".to_owned(), None);
+        }
         let port = self.inputs.ports().find(|(_, _, s)| *s == usize::from(source));
         port.map_or_else(
             || ("an input that is gone".to_owned(), None),

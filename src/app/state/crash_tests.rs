@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::disk::{Disk, replace};
+use crate::app::whole_file::{Disk, replace};
 use crate::words::rng::Rng;
 
 /// What a disk does in the order of time.

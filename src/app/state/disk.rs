@@ -1,69 +1,13 @@
-//! Files that are replaced whole, or not at all.
+//! The folder of the state: who writes it, and what is read of it.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use crate::app::whole_file;
 
 /// What is longer is nothing that we wrote: ten thousand trims have less.
 const MOST: u64 = 1 << 20;
-
-/// What replacing a file asks of a disk, one step after the other.
-pub(super) trait Disk {
-    /// A file that is being written.
-    type File;
-    /// The folder, made where it is missing.
-    fn folder(&mut self) -> io::Result<()>;
-    /// An empty file of this name.
-    fn create(&mut self, name: &str) -> io::Result<Self::File>;
-    /// More of its contents.
-    fn write(&mut self, file: &mut Self::File, bytes: &[u8]) -> io::Result<()>;
-    /// From here on its contents survive a power cut.
-    fn sync(&mut self, file: &mut Self::File) -> io::Result<()>;
-    /// Another name, in place of whatever has it.
-    fn rename(&mut self, from: &str, to: &str) -> io::Result<()>;
-    /// From here on names survive a power cut.
-    fn sync_names(&mut self) -> io::Result<()>;
-}
-
-/// Puts a text in place of a file's, so that whenever the power goes the file is the old or
-/// the new one.
-///
-/// # Errors
-/// The disk's. Then the old file is still there, or the new one already.
-pub(super) fn replace<D: Disk>(disk: &mut D, name: &str, text: &str) -> io::Result<()> {
-    let new = format!("{name}.new");
-    disk.folder()?;
-    let mut file = disk.create(&new)?;
-    disk.write(&mut file, text.as_bytes())?;
-    disk.sync(&mut file)?;
-    disk.rename(&new, name)?;
-    disk.sync_names()
-}
-
-/// A folder of the system.
-struct System<'f>(&'f Path);
-
-impl Disk for System<'_> {
-    type File = File;
-    fn folder(&mut self) -> io::Result<()> {
-        fs::create_dir_all(self.0)
-    }
-    fn create(&mut self, name: &str) -> io::Result<File> {
-        File::create(self.0.join(name))
-    }
-    fn write(&mut self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
-        file.write_all(bytes)
-    }
-    fn sync(&mut self, file: &mut File) -> io::Result<()> {
-        file.sync_all()
-    }
-    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.0.join(from), self.0.join(to))
-    }
-    fn sync_names(&mut self) -> io::Result<()> {
-        File::open(self.0)?.sync_all()
-    }
-}
 
 /// The text of a small file; `Ok(None)` where there is none.
 ///
@@ -127,7 +71,7 @@ impl Kept {
                 return Ok(());
             }
             let named = |error| format!("{}: {error}", path.display());
-            let done = replace(&mut System(&self.folder), name, new);
+            let done = whole_file::write(&path, new, None);
             if done.is_err() {
                 // The card may come back as another folder, which is not locked yet.
                 self.lock = None;
