@@ -5,6 +5,7 @@
 
 mod control;
 mod curves;
+mod display;
 mod kinds;
 mod midi;
 mod mixing;

@@ -1,15 +1,18 @@
-//! The panel: push buttons on GPIO lines become actions.
+//! The panel: push buttons on GPIO lines become actions, a small display shows what came of
+//! them.
 //!
 //! | part | what |
 //! |---|---|
 //! | [`debounce`] | which edges of a bouncing contact are presses |
 //! | [`chardev`] | lines of the kernel's GPIO character devices, on any board |
+//! | [`display`] | a small display on the I²C bus |
 //! | `raspberry` | lines of a Raspberry Pi by rppal, in the ARM build only |
 //!
 //! Whatever is wrong with a button costs that button and a sentence; the module plays on.
 
 pub mod chardev;
 pub mod debounce;
+pub mod display;
 #[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "arm")))]
 mod raspberry;
 #[cfg(not(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "arm"))))]

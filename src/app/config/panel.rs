@@ -1,7 +1,9 @@
 //! `[panel]` and its buttons.
 
+use super::display;
 use super::kinds::{Required, Setting};
 use super::settings;
+use crate::panel::display::Settings;
 use crate::panel::{Backend, Button, Line};
 use crate::words::Action;
 use crate::words::spec::{Table, Value};
@@ -13,6 +15,8 @@ pub struct Panel {
     pub backend: Backend,
     /// The buttons, all on different lines.
     pub buttons: Vec<Button>,
+    /// `[panel.display]`: a small display.
+    pub display: Settings,
 }
 
 /// Line offsets of one GPIO chip end far below this; 54 to 58 on a Raspberry Pi.
@@ -32,7 +36,12 @@ impl Panel {
                 buttons.push(button);
             }
         }
-        Self { backend, buttons }
+        let table = table.and_then(|table| table.table("display"));
+        let display = display::read(table.as_ref());
+        if let Some(table) = table {
+            table.finish();
+        }
+        Self { backend, buttons, display }
     }
 }
 

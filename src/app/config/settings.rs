@@ -3,6 +3,7 @@
 //! `deploy/rimshot.toml` against it.
 
 mod desk;
+mod display;
 mod inputs;
 
 use super::Loading;
@@ -14,6 +15,7 @@ use crate::panel::{Backend, Pull};
 use crate::words::{Action, limits};
 
 pub(super) use desk::*;
+pub(super) use display::*;
 
 pub use super::kinds::{Name, Setting};
 pub(super) use inputs::*;
@@ -281,7 +283,7 @@ pub(super) static SOCKET_GROUP: Text = Text {
 };
 
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 56] = [
+pub static SETTINGS: [&dyn Setting; 63] = [
     &DEVICE,
     &RATE,
     &PERIOD,
@@ -336,6 +338,13 @@ pub static SETTINGS: [&dyn Setting; 56] = [
     &ACTION,
     &ACTIVE_LOW,
     &PULL,
+    &KIND,
+    &BUS,
+    &ADDRESS,
+    &ROTATED,
+    &BRIGHTNESS,
+    &DIM,
+    &OFF,
     &SOCKET,
     &SOCKET_GROUP,
 ];

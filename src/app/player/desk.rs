@@ -125,6 +125,11 @@ impl Desk {
         self.stream.as_ref().is_some_and(Stream::is_silent)
     }
 
+    /// Whether nobody hears anything though a card is wanted.
+    pub fn is_unheard(&self) -> bool {
+        self.is_silent() && self.wanted.device.as_deref() != Some("null")
+    }
+
     /// Milliseconds from a message to the converter, of a hit that has waited so many frames
     /// for its own; `None`: as many as it usually does.
     pub fn latency_ms(&self, waited: Option<u32>) -> Option<f32> {

@@ -3,6 +3,7 @@
 mod buttons;
 mod console;
 mod desk;
+mod display;
 mod fresh;
 mod gauge;
 mod guess;
@@ -34,6 +35,7 @@ use crate::engine::ports::{Command, ControlSide, Order};
 use crate::midi::announce::{Announcement, Watch};
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::midi::{Inputs, short_name};
+use crate::panel::display::Display;
 use crate::words::retry;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
@@ -146,6 +148,7 @@ struct Player {
     volume_db: f32,
     last_look: Instant,
     buttons: Buttons,
+    display: Option<Display>,
     keeper: Keeper,
     locked: Locked,
     clock: Clock,
@@ -253,7 +256,9 @@ impl Player {
             }
             Asked::Nothing => self.console.say("kit: none found"),
         }
-        self.asked(asked)
+        let outcome = self.asked(asked);
+        self.show();
+        outcome
     }
 
     /// Plays what is ready.
@@ -277,6 +282,7 @@ impl Player {
         self.keeper.set(|state| state.volume_db = Some(self.volume_db), Instant::now());
         self.console.say(&format!("volume: {} dB", self.volume_db));
         self.remote.tell(|at| Event::Volume { at, db: self.volume_db });
+        self.show();
         match sent {
             Ok(()) => Ok(format!("{} dB", self.volume_db)),
             Err(_) => Err(NO_ORDERS.to_owned()),
@@ -321,6 +327,7 @@ impl Player {
                 self.remote.tell(|at| Event::Sound { at, words: line.clone() });
             }
             let mut troubles = self.buttons.tick(now);
+            troubles.extend(self.display.iter().flat_map(Display::news));
             let counted = self.told.counters(&self.control.meters.read());
             troubles.extend(counted.into_iter().map(str::to_owned));
             self.remote.problems(&troubles);
@@ -337,6 +344,7 @@ impl Player {
             self.remote.problems(line.as_slice());
             line.iter().for_each(|line| self.console.say(line));
             self.tell_meters(now);
+            self.show();
         }
         self.tell_loading();
         self.tell_midi();

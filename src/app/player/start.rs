@@ -33,6 +33,7 @@ use crate::library::loader::{Loader, Pace};
 use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
 use crate::midi::Inputs;
+use crate::panel::display::Display;
 use crate::sound::Wanted;
 use crate::words::time::Clock;
 use crate::words::units::db_to_gain;
@@ -111,6 +112,10 @@ impl Player {
         let (buttons, lines) = Buttons::open(&config.panel, action_sender);
         remote.problems(&lines);
         lines.iter().for_each(|line| console.say(line));
+        let display = Display::open(&config.panel.display).unwrap_or_else(|error| {
+            console.say(&format!("display: no thread for it: {error}"));
+            None
+        });
         console.say(&format!("seed: {seed}"));
 
         let mut player = Self {
@@ -129,6 +134,7 @@ impl Player {
             volume_db: config.engine.volume_db,
             last_look: Instant::now(),
             buttons,
+            display,
             keeper,
             locked,
             clock,
