@@ -24,11 +24,11 @@ impl Address {
             Some(text) => i64::from_str_radix(text.strip_prefix("0x")?, 16).ok(),
             None => value.as_integer(),
         };
-        let found = number(&value).filter(|number| ADDRESSES.contains(number));
-        if found.is_none() && value.as_str() != Some("auto") {
-            let key = self.name.key;
-            value.error(format!("'{key}' is no address; allowed: {}", self.allowed()));
+        if value.as_str() == Some("auto") {
+            return None;
         }
+        let found = number(&value).filter(|number| ADDRESSES.contains(number));
+        let found = found.or_else(|| value.wrong(self.name.key, &self.allowed()));
         found.and_then(|number| u16::try_from(number).ok())
     }
 }
@@ -38,7 +38,7 @@ impl Setting for Address {
         &self.name
     }
     fn allowed(&self) -> String {
-        format!("\"auto\", or {:#04X} … {:#04X}", ADDRESSES.start(), ADDRESSES.end())
+        "\"auto\", or 0x03 … 0x77".to_owned()
     }
     fn default_text(&self) -> Option<String> {
         Some("\"auto\"".to_owned())

@@ -36,7 +36,7 @@ pub fn latin1(text: &str) -> String {
 
 /// U+0100 to U+017F without their accents.
 const EXTENDED_A: &str = "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlL\
-                          lLlNnNnNnnNnOoOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
+                          lLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
 /// A letter and the accent after it as one letter of Latin-1.
 fn join(base: char, accent: char) -> Option<char> {
