@@ -48,7 +48,7 @@ fn tall<D: DrawTarget<Color = BinaryColor>>(screen: &Screen, to: &mut D) -> Resu
     if let Some(words) = &screen.words {
         return speak(to, words, 14, [(&FONT_9X15, 3, 17), (&FONT_6X10, 4, 13)]);
     }
-    name(to, screen, 15, [&FONT_10X20, &FONT_9X15_BOLD, &FONT_7X13_BOLD], 2)?;
+    name(to, &title(screen), 15, [&FONT_10X20, &FONT_9X15_BOLD, &FONT_7X13_BOLD], 2)?;
     if let Some(problem) = &screen.problem {
         return warn(to, problem, 41);
     }
@@ -74,10 +74,14 @@ fn flat<D: DrawTarget<Color = BinaryColor>>(screen: &Screen, to: &mut D) -> Resu
         write(to, &FONT_6X10, 0, 0, &fit(&title(screen), COLUMNS))?;
         return warn(to, problem, 10);
     }
-    name(to, screen, 0, [&FONT_9X15_BOLD, &FONT_7X13_BOLD, &FONT_6X10], 1)?;
-    if screen.loading.is_some() {
+    let fonts = [&FONT_9X15_BOLD, &FONT_7X13_BOLD, &FONT_6X10];
+    if let Some(loading) = &screen.loading {
+        // Who steps through kits wants to see where they are.
+        let kit = format!("{NEXT} {}", latin1(&loading.kit));
+        name(to, &kit, 0, fonts, 1)?;
         return progress(to, screen, 21);
     }
+    name(to, &title(screen), 0, fonts, 1)?;
     let volume = screen.volume();
     write(to, &FONT_6X10, WIDTH as i32 - wide(&volume), 22, &volume)?;
     match &screen.next {
@@ -95,18 +99,17 @@ pub(super) fn title(screen: &Screen) -> String {
 /// The kit in the largest font that it fits into, else in so many lines of the smallest.
 fn name<D: DrawTarget<Color = BinaryColor>>(
     to: &mut D,
-    screen: &Screen,
+    kit: &str,
     y: i32,
     fonts: [&MonoFont; 3],
     lines: usize,
 ) -> Result<(), D::Error> {
-    let kit = title(screen);
     for font in fonts {
-        if has_room(&kit, letters(font), 1) {
-            return write(to, font, 0, y, &fit(&kit, letters(font)));
+        if has_room(kit, letters(font), 1) {
+            return write(to, font, 0, y, &fit(kit, letters(font)));
         }
     }
-    for (index, line) in wrap(&kit, COLUMNS, lines).iter().enumerate() {
+    for (index, line) in wrap(kit, COLUMNS, lines).iter().enumerate() {
         write(to, &FONT_6X10, 0, y + 11 * index as i32, line)?;
     }
     Ok(())
