@@ -17,8 +17,8 @@ const FRAME: Duration = Duration::from_millis(66);
 /// A display is asked so often whether it is still there: one that was unplugged and plugged
 /// in again has forgotten everything.
 const PING: Duration = Duration::from_secs(1);
-/// One that has worked for so long is looked for at once when it goes; one with a loose wire
-/// comes and goes, and is looked for ever more rarely.
+/// One that has worked for so long is there. One with a loose wire comes and goes: it is not
+/// talked about each time, and looked for ever more rarely.
 const STEADY: Duration = Duration::from_secs(10);
 /// At the end the thread is waited for so long: its bus may be stuck.
 const LAST_WAIT: Duration = Duration::from_millis(500);
@@ -158,8 +158,8 @@ struct Artist<O> {
     written: Instant,
     /// When somebody last played, or the screen last changed.
     active: Instant,
-    /// What was last said about a display that is not there.
-    missing: Option<String>,
+    /// What was said about a display that is not there, since it last worked steadily.
+    missing: Vec<String>,
 }
 
 impl<O: FnMut() -> Result<Box<dyn Glass>, String>> Artist<O> {
@@ -178,7 +178,7 @@ impl<O: FnMut() -> Result<Box<dyn Glass>, String>> Artist<O> {
             opened: now,
             written: now,
             active: now,
-            missing: None,
+            missing: Vec::new(),
         };
         artist.retry.at_once(now);
         artist
@@ -210,11 +210,14 @@ impl<O: FnMut() -> Result<Box<dyn Glass>, String>> Artist<O> {
         }
         if let Some(Err(error)) = self.write(now) {
             self.glass = None;
-            if now.saturating_duration_since(self.opened) >= STEADY {
-                self.retry.works();
-            }
             self.retry.later(now);
             self.miss(i2c::lost(&self.bus, self.address, &error), &mut said);
+        }
+        let since = now.saturating_duration_since(self.opened);
+        if self.glass.is_some() && since >= STEADY && !self.missing.is_empty() {
+            self.missing.clear();
+            self.retry.works();
+            said.push("display: it is there now".to_owned());
         }
         said
     }
@@ -225,9 +228,6 @@ impl<O: FnMut() -> Result<Box<dyn Glass>, String>> Artist<O> {
                 self.glass = Some(glass);
                 (self.opened, self.written) = (now, now);
                 (self.shown, self.light) = (self.screen.is_none(), Light::Off);
-                if self.missing.take().is_some() {
-                    said.push("display: it is there now".to_owned());
-                }
             }
             Err(why) => {
                 self.retry.later(now);
@@ -237,9 +237,9 @@ impl<O: FnMut() -> Result<Box<dyn Glass>, String>> Artist<O> {
     }
 
     fn miss(&mut self, why: String, said: &mut Vec<String>) {
-        if self.missing.as_ref() != Some(&why) {
+        if !self.missing.contains(&why) {
             said.push(format!("display: {why}"));
-            self.missing = Some(why);
+            self.missing.push(why);
         }
     }
 
