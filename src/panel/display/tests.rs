@@ -340,7 +340,7 @@ fn any_text(rng: &mut Rng) -> String {
 }
 
 fn any_screen(rng: &mut Rng) -> Screen {
-    let some = |rng: &mut Rng| rng.draw() % 3 > 0;
+    let some = |rng: &mut Rng| !rng.draw().is_multiple_of(3);
     let text = |rng: &mut Rng| some(rng).then(|| any_text(rng));
     let count = |rng: &mut Rng| [0, 1, 7, 130, 70_000][rng.draw() as usize % 5];
     let volumes = [0.0, -6.54, -60.0, 12.0, f32::NAN, f32::INFINITY, f32::MIN];
@@ -356,7 +356,7 @@ fn any_screen(rng: &mut Rng) -> Screen {
         }),
         volume_db: volumes[rng.draw() as usize % volumes.len()],
         problem: text(rng),
-        words: text(rng).filter(|_| rng.draw() % 2 == 0),
+        words: text(rng).filter(|_| rng.draw().is_multiple_of(2)),
     }
 }
 
