@@ -192,6 +192,20 @@ fn the_same_number_on_two_chips_is_two_lines() {
 }
 
 #[test]
+fn an_address_on_the_bus_is_written_as_a_number_or_as_it_is_printed() {
+    let address = |text: &str| {
+        let (config, problems) = parsed(&format!("[panel.display]\nkind = 'sh1106'\n{text}"));
+        assert_eq!(problems, [""; 0]);
+        config.display.address()
+    };
+    assert_eq!(["address = 0x3D", "address = '0x3D'", "address = 61"].map(address), [0x3D; 3]);
+    assert_eq!(["", "address = 'auto'"].map(address), [0x3C; 2]);
+    let (config, _) = parsed("[panel.display]\nkind = 'hd44780-20x4'\ndim_minutes = 0\n");
+    assert_eq!(config.display.address(), 0x27);
+    assert_eq!(config.display.dim_after, None);
+}
+
+#[test]
 fn paths_start_at_the_files_own_folder_and_a_tilde_at_home() {
     let text = "[midi]\nmap = 'td17.toml'\n[kits]\nfolders = ['mine', '/srv/kits', '~/drums']\n";
     let file = Path::new("/etc/rimshot/rimshot.toml");

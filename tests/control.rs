@@ -780,6 +780,18 @@ fn without_a_keyboard_the_kits_sounds_ask_and_the_button_ends_it() {
     assert!(map.contains("20 = \"kick\""), "{map}");
 }
 
+#[test]
+fn a_display_that_is_not_there_costs_a_sentence_and_the_module_plays() {
+    let folder = house("display");
+    folder.write("r.toml", "[panel.display]\nkind = 'sh1106'\nbus = '/dev/i2c-none'\n");
+    let mut module = Child::start(folder.rimshot(["play", "-d", "null", "-c", "r.toml"]));
+    module.wait_for("display: /dev/i2c-none is not there: ");
+    let status = folder.run("ctl status -c r.toml").well().out;
+    assert!(status.contains("display: /dev/i2c-none is not there: "), "{status}");
+    module.signal(libc::SIGTERM);
+    assert_eq!(module.end(), Some(0));
+}
+
 /// The lines of the fenced blocks of docs/control.md that are marked so.
 fn examples(kind: &str) -> Vec<String> {
     let text = fs::read_to_string("docs/control.md").unwrap();

@@ -5,6 +5,7 @@
 
 mod control;
 mod curves;
+mod display;
 mod kinds;
 mod midi;
 mod mixing;
@@ -26,6 +27,7 @@ pub use state::StatePlace;
 use crate::engine::clock::Timing;
 use crate::engine::feel::Feel;
 use crate::panel::Wiring;
+use crate::panel::display::Settings;
 use crate::words::spec::{Document, Table};
 use crate::words::{Problem, Slot};
 
@@ -48,6 +50,8 @@ pub struct Config {
     pub reverb: Reverb,
     /// `[panel]`
     pub panel: Wiring,
+    /// `[panel.display]`
+    pub display: Settings,
     /// `[control]`
     pub control: Control,
     /// `[state]`
@@ -179,6 +183,7 @@ impl Config {
         let slots = table("slot");
         let reverb = table("reverb");
         let panel = table("panel");
+        let screen = panel.as_ref().and_then(|panel| panel.table("display"));
         let control = table("control");
         let state = table("state");
         let sound_settings = Sound::read(sound.as_ref());
@@ -190,11 +195,12 @@ impl Config {
             midi: Midi::read(midi.as_ref(), places),
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
+            display: display::read(screen.as_ref()),
             panel: panel::read(panel.as_ref()),
             control: Control::read(control.as_ref(), places),
             state: StatePlace::read(state.as_ref(), places),
         };
-        let all = [sound, engine, feel, midi, kits, reverb, panel, control, state];
+        let all = [sound, engine, feel, midi, kits, reverb, screen, panel, control, state];
         for table in all.into_iter().flatten() {
             table.finish();
         }

@@ -1,4 +1,5 @@
-//! The panel: buttons and encoders on GPIO lines become actions, LEDs show how it is.
+//! The panel: buttons and encoders on GPIO lines become actions, LEDs and a small display show
+//! how it is.
 //!
 //! | part | what |
 //! |---|---|
@@ -9,6 +10,7 @@
 //! | `works` | all of these together, and which lines they have |
 //! | `running` | the thread: waits for edges, messages and moments |
 //! | [`chardev`] | lines of the kernel's GPIO character devices, on any board |
+//! | [`display`] | a small display on the I²C bus |
 //! | `raspberry` | lines of a Raspberry Pi by rppal, in the ARM build only |
 //!
 //! Whatever is wrong with a line costs its button, encoder or LED and a sentence; the module
@@ -16,6 +18,7 @@
 
 pub mod chardev;
 pub mod debounce;
+pub mod display;
 pub mod encoder;
 pub mod gesture;
 pub mod lamps;

@@ -3,6 +3,7 @@
 //! `deploy/rimshot.toml` against it.
 
 mod desk;
+mod display;
 mod inputs;
 mod panel;
 
@@ -13,6 +14,7 @@ use crate::maps;
 use crate::words::limits;
 
 pub(super) use desk::*;
+pub(super) use display::*;
 
 pub use super::kinds::{Name, Setting};
 pub(super) use inputs::*;
@@ -330,6 +332,13 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &LED_CHIP,
     &SHOWS,
     &LED_ACTIVE_LOW,
+    &KIND,
+    &BUS,
+    &ADDRESS,
+    &ROTATED,
+    &BRIGHTNESS,
+    &DIM,
+    &OFF,
     &SOCKET,
     &SOCKET_GROUP,
     &STATE_FOLDER,

@@ -5,11 +5,11 @@ use std::time::Instant;
 use crossbeam_channel::Sender;
 
 use super::Player;
-use super::retry::Retry;
 use crate::midi::buttons::Press;
 use crate::panel::lamps::{Shows, Sign};
 use crate::panel::{self, Backend, Panel, Part, Reaction, Wiring};
 use crate::words::Action;
+use crate::words::retry::Retry;
 use crate::words::time::Clock;
 use crate::words::units::db_to_gain;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
 use crate::sound::{self, CloseError, Host, OpenError, Opened, State, Stream, Wanted};
+use crate::words::retry::Retry;
 use crate::words::stream::{AudioSource, StreamMeters, StreamShape};
 use crate::words::time::Clock;
 
@@ -162,9 +162,9 @@ impl Desk {
         self.stream.as_ref().is_some_and(Stream::is_silent)
     }
 
-    /// Whether nobody asked for anything else.
-    pub fn wants_silence(&self) -> bool {
-        self.wanted.device.as_deref() == Some("null")
+    /// Whether nobody hears anything though a card is wanted.
+    pub fn is_unheard(&self) -> bool {
+        self.is_silent() && self.wanted.device.as_deref() != Some("null")
     }
 
     /// Hits are placed so from now on, as the engine knows by other ways.

@@ -19,7 +19,7 @@ impl Player {
         let mut faults: Vec<String> = Vec::new();
         faults.extend(self.book.standing.fault().map(str::to_owned));
         faults.extend(self.keeper.trouble().map(|why| format!("nothing is remembered: {why}")));
-        if self.desk.is_silent() && !self.desk.wants_silence() {
+        if self.desk.is_unheard() {
             faults.push("no sound card plays".to_owned());
         }
         faults.extend(self.inputs.unavailable().map(|why| format!("no MIDI: {why}")));

@@ -92,6 +92,7 @@ impl Player {
         self.remote.tell(|at| Event::Kit { at, name: name.clone(), folder, program });
         self.switch.plays(entry.folder, name);
         self.told.new_kit();
+        self.show();
         if is_first {
             self.console.say("ready");
         }

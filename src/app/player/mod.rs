@@ -3,6 +3,7 @@
 mod buttons;
 mod console;
 mod desk;
+mod display;
 mod faults;
 mod fresh;
 mod gauge;
@@ -17,7 +18,6 @@ mod reading;
 mod ready;
 mod reconfigure;
 mod remote;
-mod retry;
 mod silence;
 mod start;
 mod status;
@@ -49,6 +49,7 @@ use crate::midi::announce::{Announcement, Watch};
 use crate::midi::buttons::Press;
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::midi::{Inputs, short_name};
+use crate::panel::display::Display;
 use crate::sound::Host;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
@@ -187,6 +188,7 @@ struct Player {
     pressed: Sender<Action>,
     /// The end has been asked for.
     ending: bool,
+    display: Option<Display>,
     keeper: Keeper,
     locked: Locked,
     clock: Clock,
@@ -313,7 +315,9 @@ impl Player {
             }
             Asked::Nothing => self.console.say("kit: none found"),
         }
-        self.asked(asked)
+        let outcome = self.asked(asked);
+        self.show();
+        outcome
     }
 
     fn kit(&mut self, which: &Which) -> Outcome {
@@ -358,6 +362,7 @@ impl Player {
         self.keeper.set(|state| state.volume_db = Some(self.volume_db), self.now);
         self.console.say(&format!("volume: {} dB", self.volume_db));
         self.remote.tell(|at| Event::Volume { at, db: self.volume_db });
+        self.show();
         match sent {
             Ok(()) => Ok(format!("{} dB", self.volume_db)),
             Err(_) => Err(NO_ORDERS.to_owned()),
@@ -405,6 +410,7 @@ impl Player {
                 self.remote.tell(|at| Event::Sound { at, words: line.clone() });
             }
             let mut troubles = self.buttons.tick(now);
+            troubles.extend(self.display.iter().flat_map(Display::news));
             let counted = self.told.counters(&self.control.meters.read());
             troubles.extend(counted.into_iter().map(str::to_owned));
             self.remote.problems(&troubles);
@@ -422,6 +428,7 @@ impl Player {
             self.remote.problems(&lines);
             lines.iter().for_each(|line| self.console.say(line));
             self.tell_meters(now);
+            self.show();
         }
         self.take_maps();
         self.tell_learning();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::buttons::Buttons;
+use super::display::open_display;
 use super::inputs::Routes;
 use super::reading::{self, Fresh, Standing, Trial};
 use super::start::{seed, wanted_of};
@@ -47,6 +48,8 @@ pub enum Work {
     Panel,
     /// Ports are translated otherwise, and the panel does other things with their presses.
     Presses,
+    /// The display is opened anew.
+    Display,
     /// The control socket is opened anew.
     Control,
     /// Nothing before the next start.
@@ -111,6 +114,7 @@ pub fn diff(old: &Config, new: &Config, maps: bool) -> Vec<Part> {
     }
     part("reverb", old.reverb != new.reverb, Work::Room);
     part("panel", old.panel != new.panel, Work::Panel);
+    part("panel.display", old.display != new.display, Work::Display);
     part("control", old.control != new.control, Work::Control);
     part("state", old.state != new.state, Work::Later);
     parts
@@ -306,6 +310,11 @@ impl Player {
             self.buttons = buttons;
             self.remote.problems(line.as_slice());
             line.iter().for_each(|line| self.console.say(line));
+        }
+        if has(&[Work::Display]) {
+            // The old one lets go of the bus first.
+            self.display = None;
+            self.display = open_display(&config.display, &self.console);
         }
         if has(&[Work::Control]) && self.book.has_own_socket {
             self.remote.rebind_soon(config.control.clone(), self.now);

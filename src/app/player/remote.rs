@@ -151,6 +151,11 @@ impl Remote {
         all.iter().for_each(|words| self.problem(words.clone()));
     }
 
+    /// The newest problem.
+    pub fn newest(&self) -> Option<&Trouble> {
+        self.problems.back()
+    }
+
     /// What is kept, the oldest first.
     pub fn troubles(&self) -> Vec<Trouble> {
         self.problems.iter().cloned().collect()

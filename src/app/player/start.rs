@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 use super::buttons::Buttons;
 use super::console::{Console, KEYS};
 use super::desk::Desk;
+use super::display::open_display;
 use super::fresh::Fresh;
 use super::gauge::Gauge;
 use super::inputs::Routes;
@@ -137,6 +138,7 @@ impl Player {
         let (buttons, line) = Buttons::open(&config.panel, reactions, clock, action_sender.clone());
         remote.problems(line.as_slice());
         line.iter().for_each(|line| console.say(line));
+        let display = open_display(&config.display, &console);
         console.say(&format!("seed: {seed}"));
 
         let book = Book {
@@ -175,6 +177,7 @@ impl Player {
             buttons,
             pressed: action_sender,
             ending: false,
+            display,
             keeper,
             locked,
             clock,

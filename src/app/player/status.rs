@@ -47,7 +47,7 @@ impl Player {
     }
 
     /// How far the kit is that is waited for.
-    fn loading(&self) -> Option<Loading> {
+    pub(super) fn loading(&self) -> Option<Loading> {
         let kit = self.switch.wished()?.name.clone();
         let known = self.remote.loading.clone().filter(|loading| loading.kit == kit);
         Some(known.unwrap_or(Loading { kit, done: 0, total: 0 }))
