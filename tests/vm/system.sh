@@ -44,7 +44,7 @@ truncate -s 768M "$WORK/system.img"
   for unit in getty@tty1.service serial-getty@ttyS0.service e2scrub_reap.service; do
     ln -sf /dev/null etc/systemd/system/$unit
   done
-  rm -f etc/systemd/system/timers.target.wants/*
+  rm -rf etc/systemd/system/timers.target.wants
   cd /
   umount /disk' >&2
 mv "$WORK/system.img" "$CACHE/system.img"
