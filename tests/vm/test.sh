@@ -101,6 +101,7 @@ systemd() {
   boot live ram
   heard first 'onsets == 1' 'the first stroke is heard'
   heard again 'onsets == 1' 'after the watchdog a stroke is heard again'
+  boot crash ram
   boot button ram
   WITH_FOUND=''
   for cut in 1 2 3 4 5; do
