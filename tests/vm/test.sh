@@ -10,6 +10,7 @@ BINARY=${RIMSHOT:-$REPO/target/release/rimshot}
 WITH_SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
 WITH_CUTS=200
 COMMAND='play --config /root/rimshot.toml'
+SAYS_KIT='^kit: [A-Za-z]+ \('
 SAYS_OTHER='^sound: .*CARD=Other'
 SAYS_BROKEN='what was remembered cannot be read'
 SAYS_SAFE='safe mode'
@@ -102,7 +103,9 @@ systemd() {
   heard first 'onsets == 1' 'the first stroke is heard'
   heard again 'onsets == 1' 'after the watchdog a stroke is heard again'
   boot crash ram
+  local before=$failed
   boot button ram
+  [ "$failed" != "$before" ] || report ok - 'the button switches the machine off'
   WITH_FOUND=''
   for cut in 1 2 3 4 5; do
     WITH_CUT=$cut
