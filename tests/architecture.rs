@@ -317,7 +317,7 @@ const TRUSTED: [(&str, &str); 13] = [
     ("src/library/memory.rs", "zeroed memory, how the allocator keeps it"),
     ("src/library/wav.rs", "16-bit samples as the bytes that are read"),
     ("src/midi/realtime.rs", "a MIDI thread's priority"),
-    ("src/panel/chardev.rs", "poll of the GPIO lines"),
+    ("src/panel/chardev.rs", "the clock that edges are stamped by"),
     ("src/sound/realtime.rs", "the audio thread's priority, locked memory"),
     ("src/words/nonblocking.rs", "marks for the sanitizer"),
 ];

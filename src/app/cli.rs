@@ -28,7 +28,7 @@ enum Command {
     Kits(list::KitsArgs),
     /// Look for problems in a kit, a map or a configuration, and name them all.
     Check(inspect::CheckArgs),
-    /// List sound cards and MIDI inputs.
+    /// List sound cards, MIDI inputs and GPIO lines.
     Devices(inspect::DevicesArgs),
     /// Watch the module that plays: every hit, what makes no sound and why, how it is doing.
     Monitor(monitor::Args),

@@ -10,6 +10,7 @@ mod midi;
 mod mixing;
 mod panel;
 pub mod settings;
+mod state;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -18,12 +19,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use control::{Control, Socket};
-pub use midi::{Input, Midi, NoteMap};
+pub use midi::{Input, Midi, MidiButton, NoteMap};
 pub use mixing::{Channel, Reverb};
-pub use panel::Panel;
+pub use state::StatePlace;
 
 use crate::engine::clock::Timing;
 use crate::engine::feel::Feel;
+use crate::panel::Wiring;
 use crate::words::spec::{Document, Table};
 use crate::words::{Problem, Slot};
 
@@ -45,9 +47,11 @@ pub struct Config {
     /// `[reverb]`
     pub reverb: Reverb,
     /// `[panel]`
-    pub panel: Panel,
+    pub panel: Wiring,
     /// `[control]`
     pub control: Control,
+    /// `[state]`
+    pub state: StatePlace,
 }
 
 /// `[sound]`: the card.
@@ -55,6 +59,8 @@ pub struct Config {
 pub struct Sound {
     /// Which card.
     pub device: Device,
+    /// Whether another card may stand in for one that is named.
+    pub fallback: bool,
     /// Frames a second, 44 100..=192 000.
     pub rate: u32,
     /// Frames a callback, 16..=2048.
@@ -174,6 +180,7 @@ impl Config {
         let reverb = table("reverb");
         let panel = table("panel");
         let control = table("control");
+        let state = table("state");
         let sound_settings = Sound::read(sound.as_ref());
         let config = Config {
             slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
@@ -183,11 +190,12 @@ impl Config {
             midi: Midi::read(midi.as_ref(), places),
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
-            panel: Panel::read(panel.as_ref()),
+            panel: panel::read(panel.as_ref()),
             control: Control::read(control.as_ref(), places),
+            state: StatePlace::read(state.as_ref(), places),
         };
-        for table in [sound, engine, feel, midi, kits, reverb, panel, control].into_iter().flatten()
-        {
+        let all = [sound, engine, feel, midi, kits, reverb, panel, control, state];
+        for table in all.into_iter().flatten() {
             table.finish();
         }
         config
@@ -204,6 +212,7 @@ impl Sound {
                 "null" => Device::Null,
                 _ => Device::Named(device),
             },
+            fallback: settings::FALLBACK.read(table),
             rate: settings::RATE.read(table),
             period: settings::PERIOD.read(table),
             outputs: settings::OUTPUTS.read(table),
@@ -266,7 +275,11 @@ impl Places<'_> {
     }
 }
 
-fn text_of(path: &Path) -> Result<String, Problem> {
+/// The text of a configuration.
+///
+/// # Errors
+/// It cannot be read, or is no text.
+pub fn text_of(path: &Path) -> Result<String, Problem> {
     let error = |what: String| Problem::error(path, what);
     let unreadable = |e: std::io::Error| error(format!("cannot be read: {e}"));
     let data = fs::metadata(path).map_err(unreadable)?;

@@ -213,8 +213,8 @@ fn play(frames: &[f32], device: Option<&str>) -> Result<String, String> {
     let done = Arc::new(AtomicBool::new(false));
     let source = Box::new(Playback { frames: frames.to_vec(), at: 0, done: Arc::clone(&done) });
     let device = device.map(str::to_owned);
-    let wanted = Wanted { device, rate: RATE, period: PERIOD, ..Wanted::default() };
-    let stream = sound::open(&wanted, Clock::start(), Arc::new(StreamMeters::default()), source)
+    let wanted = Wanted { device, fallback: true, rate: RATE, period: PERIOD, ..Wanted::default() };
+    let stream = sound::open(&wanted, Clock::start(), &Arc::new(StreamMeters::default()), source)
         .map_err(|(error, _)| error.to_string())?;
     let what = stream.opened().what.clone();
     println!("playing through {what} …");

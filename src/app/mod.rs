@@ -7,6 +7,7 @@ pub mod ctl;
 pub mod demo;
 pub mod desk;
 pub mod exit;
+pub mod guard;
 pub mod inspect;
 pub mod kits;
 pub mod list;

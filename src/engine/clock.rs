@@ -47,11 +47,13 @@ pub struct BlockClock {
     line: Option<Line>,
 }
 
-/// Frame `frame` begins at `time`; frames are `step` apart (nanoseconds).
+/// Frame `frame` begins `offset` after `wake`; frames are `step` apart (nanoseconds). The
+/// large numbers are whole ones: an f64 of nanoseconds has lost some of them after 104 days.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     frame: u64,
-    time: f64,
+    wake: u64,
+    offset: f64,
     step: f64,
     age: f64,
     blocks: u32,
@@ -60,10 +62,28 @@ struct Line {
     span: f64,
 }
 
+/// Nanoseconds from one time to another, either of which may be the later one.
+fn nanos_from(from: u64, to: u64) -> f64 {
+    (i128::from(to) - i128::from(from)) as f64
+}
+
+impl Line {
+    /// Nanoseconds from where its block really began to this time.
+    fn ahead(&self, nanos: u64) -> f64 {
+        let [this, before] = self.floors;
+        nanos_from(self.wake, nanos) - self.offset - this.min(before)
+    }
+}
+
 impl BlockClock {
     /// A clock that has seen no block. `rate`: frames a second.
     pub fn new(rate: u32, timing: Timing) -> Self {
         Self { timing, nominal: 1e9 / f64::from(rate.max(1)), period: 0, line: None }
+    }
+
+    /// Live hits sound so from now on; gives how they did. Thread: any; real-time.
+    pub fn set_timing(&mut self, timing: Timing) -> Timing {
+        std::mem::replace(&mut self.timing, timing)
     }
 
     /// A new stream begins: time does not continue. A card that runs at a rate of its own
@@ -78,10 +98,10 @@ impl BlockClock {
     /// `broken`: the stream stumbled since the last call. Thread: audio callback; real-time.
     pub fn block(&mut self, now: u64, frame: u64, frames: u64, broken: bool) {
         self.period = self.period.max(frames);
-        let now = now as f64;
         let fresh = Line {
             frame,
-            time: now,
+            wake: now,
+            offset: 0.0,
             step: self.nominal,
             age: 0.0,
             blocks: 0,
@@ -90,8 +110,9 @@ impl BlockClock {
         };
         let follow = |line: Line| {
             let passed = frame.saturating_sub(line.frame) as f64;
-            let predicted = line.time + passed * line.step;
-            let error = now - predicted;
+            // Against this wake, as what follows.
+            let predicted = line.offset + passed * line.step - nanos_from(line.wake, now);
+            let error = -predicted;
             // A driver fills its buffer at the start by callbacks without a pause: until
             // they are paced, an early one moves the line.
             let early = line.blocks < FILLING_BLOCKS && error < -0.5 * frames as f64 * line.step;
@@ -106,13 +127,14 @@ impl BlockClock {
             let bandwidth = LOCK_BANDWIDTH + (BANDWIDTH - LOCK_BANDWIDTH) * narrow;
             // Long blocks would make the loop unstable: it stays below critical.
             let omega = (TAU * bandwidth * seconds).min(0.5);
-            let time = predicted + SQRT_2 * omega * error;
+            let offset = predicted + SQRT_2 * omega * error;
             let [this, before] = line.floors;
             let ended = line.span >= FLOOR_SECONDS;
-            let early = now - time;
+            let early = -offset;
             Line {
                 frame,
-                time,
+                wake: now,
+                offset,
                 step: line.step + omega * omega * error / passed,
                 age: line.age + seconds,
                 blocks: line.blocks.saturating_add(1),
@@ -133,9 +155,7 @@ impl BlockClock {
         if self.timing == Timing::Asap {
             return line.frame;
         }
-        let [this, before] = line.floors;
-        let began = line.time + this.min(before);
-        let ahead = nanos as f64 - began;
+        let ahead = line.ahead(nanos);
         if ahead > FURTHEST_SECONDS * 1e9 {
             return line.frame;
         }
@@ -147,9 +167,8 @@ impl BlockClock {
     /// before. Thread: audio callback; real-time.
     pub fn waited(&self, nanos: u64, frame: u64) -> u32 {
         let Some(line) = self.line else { return 0 };
-        let [this, before] = line.floors;
-        let ahead = nanos as f64 - (line.time + this.min(before));
-        let since = frame as f64 - line.frame as f64 - ahead / line.step;
+        let passed = frame as f64 - line.frame as f64;
+        let since = passed - line.ahead(nanos) / line.step;
         since.round() as u32
     }
 }

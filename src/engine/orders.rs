@@ -10,6 +10,10 @@ impl Engine {
         // An answer must have room before its question is taken.
         let blocked = match self.ports.commands.peek() {
             Ok(Command { order: Order::Play(kit, _), .. }) => !self.make_room(kit.id, frame, out),
+            Ok(Command { order: Order::SetUp(setup), .. }) => {
+                let replaces_room = setup.replaces_room();
+                !self.can_take_setup(replaces_room, frame, out)
+            }
             Ok(_) => false,
             Err(_) => return,
         };
@@ -35,6 +39,7 @@ impl Engine {
                 self.master_to(frame, out);
                 self.master.move_to(gain, frame, frames);
             }
+            Order::SetUp(setup) => self.set_up(setup),
             Order::Silence => {
                 self.mix_to(frame, out);
                 self.fade_where(frame, self.times.fast, out, |_| true);

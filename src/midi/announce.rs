@@ -11,6 +11,9 @@ use crossbeam_channel::Sender;
 
 use super::sequencer::{Address, check_usual};
 
+/// Events that cannot be read one after the other: the ring of a client holds 200.
+const MOST_ERRORS: u32 = 400;
+
 /// One piece of news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Announcement {
@@ -29,6 +32,13 @@ pub struct Watch {
     /// Closing the pipe's end wakes the thread for good.
     wake: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Whether it has ended by itself: the sequencer is gone, and its news with it.
+    pub fn is_over(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
 }
 
 impl Drop for Watch {
@@ -80,15 +90,26 @@ fn subscribe() -> Result<Seq, Error> {
 fn listen(seq: &Seq, fds: &mut [pollfd], news: &Sender<Announcement>) {
     let mut input = seq.input();
     loop {
+        let mut errors = 0;
         loop {
+            if errors > MOST_ERRORS {
+                return;
+            }
             let told = match input.event_input_pending(true) {
                 Ok(0) => break,
                 Ok(_) => match input.event_input() {
                     Ok(event) => announcement(event.get_type(), event.get_data()),
-                    Err(e) => missed(e),
+                    Err(e) if is_lasting(e) => return,
+                    Err(e) => {
+                        errors += 1;
+                        missed(e)
+                    }
                 },
-                Err(e) if missed(e).is_some() => missed(e),
-                Err(_) => break,
+                Err(e) if is_lasting(e) => return,
+                Err(e) => {
+                    errors += 1;
+                    missed(e)
+                }
             };
             if told.is_some_and(|told| news.send(told).is_err()) {
                 return;
@@ -105,6 +126,11 @@ fn listen(seq: &Seq, fds: &mut [pollfd], news: &Sender<Announcement>) {
             return;
         }
     }
+}
+
+/// Whether an error will be there again at the next try: who asked on would never rest.
+fn is_lasting(error: Error) -> bool {
+    !matches!(error.errno(), libc::ENOSPC | libc::EAGAIN | libc::EINTR | libc::EINVAL)
 }
 
 /// Whether an error says that events were lost. The kernel says it once and forgets those
@@ -130,6 +156,9 @@ mod tests {
     fn lost_events_are_news_and_other_errors_are_not() {
         assert_eq!(missed(Error::new("read", libc::ENOSPC)), Some(Announcement::Missed));
         assert_eq!(missed(Error::new("read", libc::EINVAL)), None);
+        let lasting = [libc::ENODEV, libc::EBADF, libc::ENOSPC, libc::EINTR];
+        let lasting = lasting.map(|errno| is_lasting(Error::new("read", errno)));
+        assert_eq!(lasting, [true, true, false, false]);
     }
 
     #[test]

@@ -7,10 +7,12 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rtrb::Consumer;
 
+use super::buttons::Press;
 use super::lane::{Lane, Priorities, Source};
 use super::message::Stream;
 use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
 use super::stamp::StampClock;
+use super::swap::{self, Giver};
 use super::tap::{Raw, Tap, Watched};
 use super::translate::Translator;
 use crate::words::limits::RAW_CHUNKS;
@@ -22,6 +24,14 @@ pub const DEFAULT_PRIORITY: u8 = 60;
 
 /// The kernel's loopback port, which carries nothing of its own.
 const THROUGH: &str = "Midi Through:";
+
+/// A port that could not be opened is tried again after so many nanoseconds (udev may still
+/// be at it), and then ever more rarely.
+const FIRST_TRY: u64 = 250_000_000;
+const LAST_TRY: u64 = 30_000_000_000;
+
+/// Characters of a name. The sequencer has 64 bytes for a client and 64 for a port.
+const LONGEST_NAME: usize = 130;
 
 /// Something that happened to a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +47,21 @@ pub enum PortChange {
         /// The source of the engine that it feeds.
         source: usize,
     },
+    /// It is translated otherwise from its next message on.
+    Translated {
+        /// Client and port name.
+        name: String,
+        /// The note map it is translated by.
+        map: String,
+        /// Why this one, as the end of a sentence.
+        why: String,
+    },
     /// It is gone.
     Closed {
         /// Client and port name.
         name: String,
     },
-    /// It is there and cannot be heard. Said again only when any port has come or gone.
+    /// It is there and cannot be heard. Said again only when there is another reason.
     Failed {
         /// Client and port name.
         name: String,
@@ -62,6 +81,9 @@ impl fmt::Display for PortChange {
         match self {
             PortChange::Opened { name, map, why, .. } => {
                 write!(f, "opened {} (map {map}, {why})", short_name(name))
+            }
+            PortChange::Translated { name, map, why } => {
+                write!(f, "{} has the map {map} now, {why}", short_name(name))
             }
             PortChange::Closed { name } => write!(f, "{} went away", short_name(name)),
             PortChange::Failed { name, why } => write!(f, "{}: {why}", short_name(name)),
@@ -84,11 +106,25 @@ pub type Chooser = Box<dyn FnMut(&str, u8) -> Option<Chosen>>;
 
 struct OpenPort {
     port: Port,
+    name: String,
     device: u8,
     source: usize,
     map: String,
+    why: String,
+    swap: Giver,
     raw: Consumer<Raw>,
     connection: Box<dyn Connection>,
+}
+
+/// A port that is there and not open.
+struct LeftPort {
+    port: Port,
+    name: String,
+    /// What was said of it; nothing where nobody wants it.
+    why: Option<String>,
+    /// When it is tried again, and how long it waits then; nanoseconds.
+    again: Option<u64>,
+    wait: u64,
 }
 
 /// The live inputs. Owned by the control thread; each open port has a thread of its own.
@@ -97,6 +133,7 @@ pub struct Inputs {
     sequencer: Box<dyn Sequencer>,
     choose: Chooser,
     actions: Sender<(Arc<str>, Action)>,
+    presses: Option<Sender<Press>>,
     priority: Option<u8>,
     priorities: Arc<Priorities>,
     /// Sources that no port feeds, the lowest number last.
@@ -105,10 +142,10 @@ pub struct Inputs {
     open: Vec<OpenPort>,
     /// The ports of the last look.
     seen: Vec<Port>,
-    /// Those of them that were left alone or could not be opened; tried again when any
-    /// port has come or gone. (Not at every look: a try announces a client of our own,
-    /// which would be a reason to look again.)
-    left: Vec<Port>,
+    /// Those of them that were left alone or could not be opened: tried again when any port
+    /// has come or gone, and what failed ever more rarely besides. (Not at every look: a try
+    /// announces a client of our own, which would be a reason to look again.)
+    left: Vec<LeftPort>,
     unavailable: Option<String>,
     watched: Arc<Watched>,
 }
@@ -144,6 +181,7 @@ impl Inputs {
             sequencer,
             choose,
             actions,
+            presses: None,
             priority,
             priorities: Arc::default(),
             free: sinks.into_iter().enumerate().rev().collect(),
@@ -156,11 +194,19 @@ impl Inputs {
         }
     }
 
+    /// `presses` gets what is pressed and let go of the buttons that translators know; it
+    /// should be unbounded.
+    pub fn with_presses(mut self, presses: Sender<Press>) -> Self {
+        self.presses = Some(presses);
+        self
+    }
+
     /// Compares the ports that are there with those that are open: closes what is gone,
     /// opens what is new. Called when [`super::announce`] has news, and without it every
     /// 250 ms. Costs a few system calls a port.
     pub fn refresh(&mut self) -> Vec<PortChange> {
         let mut changes = self.collect();
+        self.open.iter_mut().for_each(|open| open.swap.tend());
         let ports = match self.sequencer.ports() {
             Ok(ports) => ports,
             Err(why) => {
@@ -174,13 +220,18 @@ impl Inputs {
         self.unavailable = None;
         let ports: Vec<Port> = ports.into_iter().filter(is_wanted).collect();
         changes.extend(self.close_where(|open| !ports.contains(open)));
+        let now = self.clock.now();
+        self.left.retain(|left| ports.contains(&left.port));
         if ports != self.seen {
-            self.left.clear();
+            self.left.iter_mut().for_each(|left| (left.again, left.wait) = (Some(now), FIRST_TRY));
             self.seen.clone_from(&ports);
         }
         for port in ports {
-            if !self.left.contains(&port) && !self.open.iter().any(|o| o.port == port) {
-                changes.extend(self.open(port));
+            let left = self.left.iter().position(|left| left.port == port);
+            let rests = left.is_some_and(|at| self.left[at].again.is_none_or(|at| now < at));
+            if !rests && !self.open.iter().any(|o| o.port == port) {
+                let before = left.map(|at| self.left.remove(at));
+                changes.extend(self.open(port, before, now));
             }
         }
         changes
@@ -201,14 +252,40 @@ impl Inputs {
         self.close_where(|_| true)
     }
 
+    /// From now on ports are translated by what `choose` makes; those that are open go on
+    /// without missing a message. `priority`: of ports that are opened from now on, as
+    /// [`Inputs::new`] has it.
+    pub fn retranslate(&mut self, choose: Chooser, priority: Option<u8>) -> Vec<PortChange> {
+        (self.choose, self.priority) = (choose, priority);
+        let mut changes = Vec::new();
+        let mut leave = Vec::new();
+        for open in &mut self.open {
+            let name = open.port.name.clone();
+            let Some(Chosen { translator, why }) = (self.choose)(&name, open.device) else {
+                leave.push(open.port.address);
+                continue;
+            };
+            let map = translator.map_name().to_owned();
+            open.swap.give(translator);
+            if (&open.map, &open.why) != (&map, &why) {
+                (open.map, open.why) = (map.clone(), why.clone());
+                changes.push(PortChange::Translated { name, map, why });
+            }
+        }
+        changes.extend(self.close_where(|port| leave.contains(&port.address)));
+        // Those that were left alone may be wanted now.
+        self.seen.clear();
+        changes
+    }
+
     /// Name, note map and source of every open port.
     pub fn ports(&self) -> impl Iterator<Item = (&str, &str, usize)> {
-        self.open.iter().map(|o| (o.port.name.as_str(), o.map.as_str(), o.source))
+        self.open.iter().map(|o| (o.name.as_str(), o.map.as_str(), o.source))
     }
 
     /// The names of the ports that are there and not open: left alone, or failed.
     pub fn left(&self) -> impl Iterator<Item = &str> {
-        self.left.iter().map(|port| port.name.as_str())
+        self.left.iter().map(|left| left.name.as_str())
     }
 
     /// Why there are no ports to be had at all, as a sentence without a full stop.
@@ -225,9 +302,9 @@ impl Inputs {
     /// as long as [`Inputs::watched`] is on. At most [`RAW_CHUNKS`] a port and call, so that
     /// a port that never stops sending does not hold the caller.
     pub fn raw(&mut self, mut each: impl FnMut(&str, Raw)) {
-        for OpenPort { port, raw, .. } in &mut self.open {
+        for OpenPort { name, raw, .. } in &mut self.open {
             for chunk in (0..RAW_CHUNKS).map_while(|_| raw.pop().ok()) {
-                each(&port.name, chunk);
+                each(name, chunk);
             }
         }
     }
@@ -239,20 +316,29 @@ impl Inputs {
         (granted.load(Ordering::Relaxed), refused.load(Ordering::Relaxed))
     }
 
-    fn open(&mut self, port: Port) -> Option<PortChange> {
+    /// `before`: what is known of it where it was left.
+    fn open(&mut self, port: Port, before: Option<LeftPort>, now: u64) -> Option<PortChange> {
         let device = self.device(port.address.client);
-        let Some(Chosen { translator, why }) = (self.choose)(&port.name, device) else {
-            self.left.push(port);
+        let name = match &before {
+            Some(before) => before.name.clone(),
+            None => self.name(&port),
+        };
+        let Some(Chosen { translator, why }) = (self.choose)(&name, device) else {
+            self.left.push(LeftPort { port, name, why: None, again: None, wait: FIRST_TRY });
             return None;
         };
-        let name = port.name.clone();
         let Some(source) = self.free.pop() else {
-            self.left.push(port);
-            let why = "every source of the engine is taken by another port".into();
-            return Some(PortChange::Failed { name, why });
+            let why = "every source of the engine is taken by another port".to_owned();
+            let said = before.is_some_and(|before| before.why.as_ref() == Some(&why));
+            let failed = PortChange::Failed { name: name.clone(), why: why.clone() };
+            // Nothing but a port that goes makes room.
+            let why = Some(why);
+            self.left.push(LeftPort { port, name, why, again: None, wait: FIRST_TRY });
+            return (!said).then_some(failed);
         };
         let (number, map) = (source.0, translator.map_name().to_owned());
         let (tap, raw) = Tap::new(&self.watched);
+        let (swap, taker) = swap::ends();
         let lane = Lane {
             name: name.as_str().into(),
             clock: self.clock,
@@ -260,7 +346,9 @@ impl Inputs {
             stream: Stream::new(),
             tap,
             translator,
+            swap: taker,
             actions: self.actions.clone(),
+            presses: self.presses.clone(),
             priority: self.priority,
             priorities: Arc::clone(&self.priorities),
             source: Some(source),
@@ -268,16 +356,43 @@ impl Inputs {
         };
         match self.sequencer.connect(&port, lane) {
             Ok(connection) => {
-                let opened = PortChange::Opened { name, map: map.clone(), why, source: number };
-                self.open.push(OpenPort { port, device, source: number, map, raw, connection });
-                Some(opened)
+                let source = number;
+                let told = (map.clone(), why.clone());
+                self.open.push(OpenPort {
+                    port,
+                    name: name.clone(),
+                    device,
+                    source,
+                    map,
+                    why,
+                    swap,
+                    raw,
+                    connection,
+                });
+                Some(PortChange::Opened { name, map: told.0, why: told.1, source })
             }
             Err(why) => {
-                self.left.push(port);
                 self.gather();
-                Some(PortChange::Failed { name, why })
+                let said = before.as_ref().is_some_and(|before| before.why.as_ref() == Some(&why));
+                let wait = before.map_or(FIRST_TRY, |before| before.wait);
+                let failed = PortChange::Failed { name: name.clone(), why: why.clone() };
+                let (again, wait) = (Some(now + wait), (2 * wait).min(LAST_TRY));
+                self.left.push(LeftPort { port, name, why: Some(why), again, wait });
+                (!said).then_some(failed)
             }
         }
+    }
+
+    /// What a port is called: its own name where no other has it, and a number behind it
+    /// where two modules are of the same make. The number stays for as long as the module
+    /// does, and one that comes back gets the number that is free: its own.
+    fn name(&self, port: &Port) -> String {
+        let own = tidy(&port.name);
+        let open = self.open.iter().map(|open| &open.name);
+        let taken: Vec<&String> = open.chain(self.left.iter().map(|left| &left.name)).collect();
+        let names = (1..).map(|n| if n == 1 { own.clone() } else { format!("{own} #{n}") });
+        let mut free = names.filter(|name| !taken.contains(&name));
+        free.next().unwrap_or_default()
     }
 
     /// Two ports of one client are one device and share its number; else the lowest free one.
@@ -295,7 +410,7 @@ impl Inputs {
         self.open = open;
         let closed = closing.into_iter().map(|open| {
             drop(open.connection);
-            PortChange::Closed { name: open.port.name }
+            PortChange::Closed { name: open.name }
         });
         let closed = closed.collect();
         self.gather();
@@ -318,15 +433,28 @@ impl Inputs {
 }
 
 /// A port's name for people: the sequencer says the device twice, and numbers even its
-/// only port. `TD-17:TD-17 MIDI 1` is `TD-17`, its second port `TD-17 MIDI 2`.
+/// only port. `TD-17:TD-17 MIDI 1` is `TD-17`, its second port `TD-17 MIDI 2`, and a second
+/// module of the kind `TD-17 #2`.
 pub fn short_name(name: &str) -> String {
+    let is_number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+    let (name, number) = match name.rsplit_once(" #") {
+        Some((name, number)) if is_number(number) => (name, format!(" #{number}")),
+        _ => (name, String::new()),
+    };
     let (client, port) = name.split_once(':').unwrap_or((name, ""));
     let own = port.strip_prefix(client).unwrap_or(port).trim();
     match own {
-        "" | "MIDI 1" => client.to_owned(),
+        "" | "MIDI 1" => format!("{client}{number}"),
         // Programs often call their ports by names that say nothing alone.
-        _ => format!("{client} {own}"),
+        _ => format!("{client} {own}{number}"),
     }
+}
+
+/// A name that can be shown: a device may call itself anything, also what moves a cursor.
+fn tidy(name: &str) -> String {
+    let shown = |c: char| if c.is_control() { '?' } else { c };
+    let name: String = name.chars().take(LONGEST_NAME).map(shown).collect();
+    if name.trim_matches([' ', ':']).is_empty() { "unnamed".to_owned() } else { name }
 }
 
 /// Our own ports and the loopback are not listened to.

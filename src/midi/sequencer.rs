@@ -60,7 +60,8 @@ impl Alsa {
 
 impl Sequencer for Alsa {
     fn ports(&mut self) -> Result<Vec<Port>, String> {
-        let lister = match self.lister.take() {
+        // One whose sequencer has gone would list nothing for ever.
+        let lister = match self.lister.take().filter(|_| Path::new(DEVICE).exists()) {
             Some(lister) => lister,
             None => open_client(Path::new(DEVICE))?,
         };
@@ -69,7 +70,12 @@ impl Sequencer for Alsa {
             let (client, port) = midir::MidiInputPort::id(p)
                 .split_once(':')
                 .and_then(|(c, p)| Some((c.parse().ok()?, p.parse().ok()?)))?;
-            let name = lister.port_name(p).ok()?;
+            let name = match lister.port_name(p) {
+                Ok(name) => name,
+                Err(midir::PortInfoError::InvalidPort) => return None,
+                // It is no UTF-8.
+                Err(_) => String::new(),
+            };
             Some(Port { address: Address { client, port }, name: without_address(&name).into() })
         };
         Ok(MidiIO::ports(lister).iter().filter_map(port).collect())

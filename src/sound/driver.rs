@@ -27,7 +27,8 @@ const REST: Duration = Duration::from_millis(5);
 
 /// A stream that plays.
 pub(super) struct Running {
-    pub(super) stream: cpal::Stream,
+    /// Dropped, it ends.
+    pub(super) output: Box<dyn Send>,
     pub(super) quay: Quay,
     pub(super) health: Arc<Health>,
     pub(super) shape: StreamShape,
@@ -188,7 +189,8 @@ fn open_pcm(
     let (pcm, card) = (way.pcm.clone(), candidate.card.clone());
     let name = candidate.name.clone();
     let failed = Vec::new();
-    Ok(Running { name, stream, quay, health, shape, what, pcm, card, failed, lacks })
+    let output = Box::new(stream);
+    Ok(Running { output, quay, health, shape, name, what, pcm, card, failed, lacks })
 }
 
 struct Built {

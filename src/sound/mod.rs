@@ -1,16 +1,18 @@
 //! Sound out: cards, the stream that plays on one, and the silent device in their place.
 //!
-//! The control thread calls [`open`] with what is to be played, watches [`Stream::state`]
-//! and [`CardWatch`], and gets what was played back from [`Stream::close`], however the
+//! The control thread calls [`Host::open`] with what is to be played, watches [`Stream::state`]
+//! and [`Host::changed`], and gets what was played back from [`Stream::close`], however the
 //! stream ended: the callback holds it in a berth whose drop sends it home.
 
 mod berth;
 pub mod card;
 mod convert;
 mod driver;
+mod host;
 mod pick;
 mod plan;
 pub mod realtime;
+pub mod scripted;
 mod shell;
 mod silent;
 
@@ -23,12 +25,11 @@ use crate::words::stream::{AudioSource, StreamMeters, StreamShape};
 use crate::words::time::Clock;
 
 pub use card::{Card, CardKind, CardWatch, Choice, Places};
+pub use host::{Host, is_another_better};
 
 use berth::Quay;
-use driver::Needs;
 use realtime::Refused;
 use shell::Health;
-use silent::Silent;
 
 /// How long closing a stream may take. It takes a few milliseconds, with a pulled card
 /// too; only a driver that hangs in the kernel takes longer.
@@ -43,6 +44,12 @@ const SILENT: &str = "the silent device";
 pub struct Wanted {
     /// As [`card::choose`] reads it; `None` is the best card.
     pub device: Option<String>,
+    /// Whether another card may stand in for the `device` that is named. Without a name
+    /// any card may.
+    pub fallback: bool,
+    /// The id of the card that played and was pulled. Where none is named it is wanted
+    /// before others of its kind.
+    pub lost: Option<String>,
     /// Frames a second.
     pub rate: u32,
     /// Frames a callback.
@@ -59,7 +66,22 @@ impl Default for Wanted {
     /// at on a Pi (Edrumulus, `run_edrumulus.sh`), above the kernel's threaded interrupts
     /// (50) and below its watchdogs (99).
     fn default() -> Self {
-        Self { device: None, rate: 48_000, period: 128, outputs: vec![[1, 2]], priority: 70 }
+        Self {
+            device: None,
+            fallback: false,
+            lost: None,
+            rate: 48_000,
+            period: 128,
+            outputs: vec![[1, 2]],
+            priority: 70,
+        }
+    }
+}
+
+impl Wanted {
+    /// Whether one card or PCM is wanted and no other will do.
+    pub fn is_strict(&self) -> bool {
+        self.device.is_some() && !self.fallback
     }
 }
 
@@ -104,9 +126,25 @@ pub enum OpenError {
     /// Everything that there is was tried.
     #[error("no sound card can be opened: {}", .0.join("; "))]
     AllFailed(Vec<String>),
+    /// The only thing that was wanted cannot be opened.
+    #[error(
+        "{}: it is waited for ('fallback = true' under [sound] lets another card play)",
+        .0.join("; ")
+    )]
+    Waits(Vec<String>),
     /// The silent device has no thread.
     #[error("the silent device cannot be started: {0}")]
     NoThread(String),
+}
+
+impl OpenError {
+    /// The same where nothing else will do.
+    fn waits(self) -> Self {
+        match self {
+            Self::AllFailed(why) => Self::Waits(why),
+            other => other,
+        }
+    }
 }
 
 /// A stream did not end.
@@ -118,17 +156,12 @@ pub enum OpenError {
 )]
 pub struct CloseError;
 
-/// What drives a stream.
-enum Output {
-    Card(cpal::Stream),
-    Silent(Silent),
-}
-
 /// A stream that plays, on a card or in silence.
 pub struct Stream {
     opened: Opened,
     health: Arc<Health>,
-    output: Output,
+    /// What drives it: dropped, it ends.
+    output: Box<dyn Send>,
     quay: Quay,
 }
 
@@ -140,133 +173,17 @@ pub fn cards() -> Vec<Card> {
     Places::default().list()
 }
 
-/// Opens what is wanted, or the next best thing that sounds, and starts it. `source` is
-/// told the stream's shape on this thread and then belongs to the callback until
-/// [`Stream::close`]. Wanting `null` opens the silent device.
+/// [`Host::open`] of this machine.
 ///
 /// # Errors
-/// Where nothing can be opened; the source comes back, to be played by [`open_silent`].
+/// Where nothing can be opened; the source comes back.
 pub fn open(
     wanted: &Wanted,
     clock: Clock,
-    meters: Arc<StreamMeters>,
+    meters: &Arc<StreamMeters>,
     source: Box<dyn AudioSource>,
 ) -> Result<Stream, Failed> {
-    open_among(&cards(), wanted, clock, meters, source)
-}
-
-fn open_among(
-    cards: &[Card],
-    wanted: &Wanted,
-    clock: Clock,
-    meters: Arc<StreamMeters>,
-    source: Box<dyn AudioSource>,
-) -> Result<Stream, Failed> {
-    let (choice, mut instead) = match card::choose(cards, wanted.device.as_deref()) {
-        Ok(choice) => (choice, Vec::new()),
-        Err(refusal) => {
-            let best = cards.first().map(|c| c.id.as_str());
-            let best = card::choose(cards, best).unwrap_or(Choice::Default);
-            (best, vec![refusal.to_string()])
-        }
-    };
-    if choice == Choice::Silent {
-        return open_silent(wanted, clock, meters, source);
-    }
-    let plan = plan::plan(cards, &choice);
-    let needs = Needs { wanted, clock, meters: &meters };
-    match driver::open(&plan, &needs, source) {
-        Ok(running) => {
-            instead.extend(running.failed);
-            let opened = Opened {
-                name: running.name,
-                what: running.what,
-                card: running.card,
-                pcm: running.pcm,
-                shape: running.shape,
-                buffer_frames: running.shape.period.saturating_mul(2),
-                instead,
-                lacks: running.lacks,
-            };
-            let output = Output::Card(running.stream);
-            Ok(Stream { opened, health: running.health, output, quay: running.quay })
-        }
-        Err((_, source)) if cards.is_empty() && choice == Choice::Default && instead.is_empty() => {
-            Err((OpenError::NoCard, source))
-        }
-        Err((failed, source)) => {
-            instead.extend(failed);
-            Err((OpenError::AllFailed(instead), source))
-        }
-    }
-}
-
-/// Whether what is wanted can be opened just now, and not only what would be taken in its
-/// place. Opens it for a moment, so it is no question for the card that plays.
-pub fn can_open(wanted: &Wanted, clock: Clock) -> bool {
-    let cards = cards();
-    let Ok(choice) = card::choose(&cards, wanted.device.as_deref()) else { return false };
-    let plan = plan::plan(&cards, &choice);
-    let meters = Arc::default();
-    let needs = Needs { wanted, clock, meters: &meters };
-    plan.first().is_some_and(|first| driver::can_open(first, &needs))
-}
-
-/// Whether another card is worth trying, while `open` plays: any for the silent device; the
-/// one that was asked for; without such a wish one of a better kind, because somebody
-/// plugged it in to be heard, or it came late at the start of the machine.
-pub fn is_another_better(cards: &[Card], wanted: Option<&str>, open: &Opened) -> bool {
-    let choice = card::choose(cards, wanted);
-    if cards.is_empty() || choice == Ok(Choice::Silent) {
-        return false;
-    }
-    if open.pcm == NULL {
-        return true;
-    }
-    match choice {
-        Ok(Choice::Card { card, .. }) => match open.card.as_deref() {
-            Some(id) if wanted.is_none() => {
-                cards.iter().any(|now| now.id == id && card.kind < now.kind)
-            }
-            id => id != Some(card.id.as_str()),
-        },
-        Ok(Choice::Default) => open.pcm != plan::DEFAULT,
-        Ok(Choice::Pcm(name)) => open.pcm != name,
-        Ok(Choice::Silent) | Err(_) => false,
-    }
-}
-
-/// Opens the silent device at the wanted rate and period (at least 1 each).
-///
-/// # Errors
-/// Where no thread can be started; the source comes back.
-pub fn open_silent(
-    wanted: &Wanted,
-    clock: Clock,
-    meters: Arc<StreamMeters>,
-    mut source: Box<dyn AudioSource>,
-) -> Result<Stream, Failed> {
-    let shape = StreamShape::new(wanted.rate.max(1), wanted.period.max(1));
-    let health = Arc::new(Health::new());
-    source.open(shape);
-    let (silent, quay) = match Silent::start(shape, source.pairs(), clock, meters, health.clone()) {
-        Ok(started) => started,
-        Err(error) => return Err((OpenError::NoThread(error.to_string()), source)),
-    };
-    if let Err(source) = quay.send(source) {
-        return Err((OpenError::NoThread("it plays already".to_owned()), source));
-    }
-    let opened = Opened {
-        name: SILENT.to_owned(),
-        what: format!("{SILENT} (no sound), {} Hz, period {}", shape.rate, shape.period),
-        card: None,
-        pcm: NULL.to_owned(),
-        shape,
-        buffer_frames: shape.period,
-        instead: Vec::new(),
-        lacks: Vec::new(),
-    };
-    Ok(Stream { opened, health, output: Output::Silent(silent), quay })
+    Host::alsa().open(wanted, clock, meters, source)
 }
 
 impl Stream {
@@ -282,7 +199,7 @@ impl Stream {
 
     /// Whether nothing is heard because it is the silent device.
     pub fn is_silent(&self) -> bool {
-        matches!(self.output, Output::Silent(_))
+        self.opened.pcm == NULL
     }
 
     /// What the kernel refused the callback (its priority, its locked stack): known after
@@ -302,10 +219,7 @@ impl Stream {
         let (done, ended) = bounded::<()>(0);
         let closer = std::thread::Builder::new().name("rimshot-close".to_owned());
         let closing = closer.spawn(move || {
-            match output {
-                Output::Card(stream) => drop(stream),
-                Output::Silent(silent) => drop(silent),
-            }
+            drop(output);
             drop(done);
         });
         // Where there is no thread to be had, the failed spawn has dropped the output.

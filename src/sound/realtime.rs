@@ -121,6 +121,36 @@ pub fn unlock_region<T>(region: &[T]) -> Result<(), Refused> {
     }
 }
 
+/// Keeps the program in RAM: its code and that of its libraries, and all memory that has been
+/// used so far (engine, rings, room, stacks). After an hour without a hit the first one must
+/// not wait for the SD card or for swap, where the kernel has put what nobody used. Called
+/// before kits are loaded, which are locked one by one.
+///
+/// # Errors
+/// Where the limit for locked memory (RLIMIT_MEMLOCK) is too low.
+pub fn lock_program() -> Result<(), Refused> {
+    // On fault: of a stack or an arena only what is used.
+    // SAFETY: neither reads nor writes any memory.
+    if unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_ONFAULT) } != 0 {
+        return Err(Refused { wish: Wish::Lock, errno: errno() });
+    }
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    code(&maps).try_for_each(|(start, length)| lock_bytes(start, length))
+}
+
+/// The mappings of code in the text of /proc/PID/maps (proc_pid_maps(5)).
+fn code(maps: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    maps.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        let (start, end) = fields.next()?.split_once('-')?;
+        let executable = fields.next()?.starts_with("r-x");
+        let path = fields.nth(3)?;
+        let [start, end] = [start, end].map(|hex| usize::from_str_radix(hex, 16).ok());
+        let length = end?.checked_sub(start?)?;
+        (executable && path.starts_with('/')).then_some((start?, length))
+    })
+}
+
 /// Touches the calling thread's stack below the caller, 64 KiB deep, and locks it, so that
 /// the callback never waits for a page of it. Allocates nothing.
 ///
@@ -191,6 +221,23 @@ mod tests {
         assert_eq!(inner_pages(5000, 4000, 4096), None);
         assert_eq!(inner_pages(4096, 4095, 4096), None);
         assert_eq!(inner_pages(4096, 0, 4096), None);
+    }
+
+    #[test]
+    fn code_is_what_can_be_run_and_comes_from_a_file() {
+        let maps = "5600-5800 r--p 00000000 08:01 12 /usr/bin/rimshot
+5800-9800 r-xp 00002000 08:01 12 /usr/bin/rimshot
+9800-a000 rw-p 00006000 08:01 12 /usr/bin/rimshot
+a000-b000 rw-p 00000000 00:00 0 [heap]
+f000-f800 r-xp 00000000 08:01 13 /lib/a name with spaces.so
+fe00-ff00 r-xp 00000000 00:00 0 [vdso]
+ff00-ffff r-xp 00000000 00:00 0
+nonsense
+";
+        assert_eq!(code(maps).collect::<Vec<_>>(), [(0x5800, 0x4000), (0xf000, 0x800)]);
+        let own = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let here = code_is_what_can_be_run_and_comes_from_a_file as *const () as usize;
+        assert!(code(&own).any(|(start, length)| (start..start + length).contains(&here)));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn silent() -> Wanted {
 fn the_silent_device_asks_for_blocks_and_gives_the_source_back() {
     let (source, reports, shape) = reporter(0);
     let meters = Arc::new(StreamMeters::default());
-    let stream = open(&silent(), Clock::start(), meters.clone(), source).ok().unwrap();
+    let stream = open(&silent(), Clock::start(), &meters, source).ok().unwrap();
     assert_eq!(*shape.lock().unwrap(), Some(StreamShape::new(48_000, 128)));
     assert!(stream.is_silent());
     assert_eq!(stream.opened().what, "the silent device (no sound), 48000 Hz, period 128");
@@ -85,7 +85,7 @@ impl AudioSource for Wide {
 fn a_source_of_many_pairs_is_asked_for_all_of_them_in_silence_too() {
     let (report, reports) = unbounded();
     let meters = Arc::new(StreamMeters::default());
-    let stream = open(&silent(), Clock::start(), meters.clone(), Box::new(Wide(5, report)));
+    let stream = open(&silent(), Clock::start(), &meters, Box::new(Wide(5, report)));
     assert_eq!(reports.recv_timeout(LONG).unwrap(), 5 * 2 * 128);
     assert!(stream.ok().unwrap().close().is_ok());
     assert!(meters.take_load().available > 0);
@@ -96,7 +96,7 @@ fn a_source_can_be_moved_from_stream_to_stream() {
     let (mut source, reports, _) = reporter(0);
     let meters = Arc::new(StreamMeters::default());
     for _ in 0..3 {
-        let stream = open(&silent(), Clock::start(), meters.clone(), source).ok().unwrap();
+        let stream = open(&silent(), Clock::start(), &meters, source).ok().unwrap();
         reports.recv_timeout(LONG).unwrap();
         source = stream.close().unwrap();
     }
@@ -106,7 +106,7 @@ fn a_source_can_be_moved_from_stream_to_stream() {
 fn a_source_that_panics_costs_its_stream_and_comes_home() {
     let (source, reports, _) = reporter(2);
     let meters = Arc::new(StreamMeters::default());
-    let stream = open(&silent(), Clock::start(), meters, source).ok().unwrap();
+    let stream = open(&silent(), Clock::start(), &meters, source).ok().unwrap();
     reports.recv_timeout(LONG).unwrap();
     // The thread may still be unwinding; closing waits for it.
     let health = stream.health.clone();
@@ -119,7 +119,7 @@ fn a_rate_or_period_of_nothing_does_not_stop_the_silent_device() {
     let (source, reports, _) = reporter(0);
     let wanted = Wanted { rate: 0, period: 0, ..silent() };
     let meters = Arc::new(StreamMeters::default());
-    let stream = open(&wanted, Clock::start(), meters, source).ok().unwrap();
+    let stream = open(&wanted, Clock::start(), &meters, source).ok().unwrap();
     assert_eq!(reports.recv_timeout(LONG).unwrap().0, 2);
     assert!(stream.close().is_ok());
 }
@@ -129,9 +129,13 @@ fn a_rate_or_period_of_nothing_does_not_stop_the_silent_device() {
 #[test]
 fn a_card_that_is_not_there_is_named_and_the_source_is_not_lost() {
     let (source, _reports, _) = reporter(0);
-    let wanted = Wanted { device: Some("hw:CARD=NoSuchCard".to_owned()), ..Wanted::default() };
+    let wanted = Wanted {
+        device: Some("hw:CARD=NoSuchCard".to_owned()),
+        fallback: true,
+        ..Wanted::default()
+    };
     let meters = Arc::new(StreamMeters::default());
-    let said = match open_among(&[], &wanted, Clock::start(), meters, source) {
+    let said = match open(&wanted, Clock::start(), &meters, source) {
         Ok(stream) => {
             let instead = stream.opened().instead.join("; ");
             assert!(stream.close().is_ok());
@@ -147,7 +151,7 @@ fn a_card_named_by_its_number_is_refused_in_the_same_sentence() {
     let (source, _reports, _) = reporter(0);
     let wanted = Wanted { device: Some("hw:7".to_owned()), ..Wanted::default() };
     let meters = Arc::new(StreamMeters::default());
-    let said = match open_among(&[], &wanted, Clock::start(), meters, source) {
+    let said = match open(&wanted, Clock::start(), &meters, source) {
         Ok(stream) => stream.opened().instead.join("; "),
         Err((error, _source)) => error.to_string(),
     };
@@ -200,7 +204,9 @@ fn a_better_kind_of_card_is_taken_when_it_comes_and_an_equal_or_lesser_one_is_no
         (&[usb][..], Some("null"), &silent, false),
         (&[][..], None, &silent, false),
     ] {
-        let found = is_another_better(cards, wanted, open);
+        let device = wanted.map(str::to_owned);
+        let asked = Wanted { device, fallback: true, ..Wanted::default() };
+        let found = is_another_better(cards, &asked, open);
         assert_eq!(found, better, "{} cards, {wanted:?}, {open:?}", cards.len());
     }
 }

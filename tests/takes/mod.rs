@@ -2,6 +2,8 @@
 //! MIDI Dataset (CC BY 4.0), played by drummers on a Roland TD-11. They are beside the
 //! repository, in `shared/corpus/groove`, and not in it.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

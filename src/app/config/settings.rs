@@ -4,19 +4,19 @@
 
 mod desk;
 mod inputs;
+mod panel;
 
 use super::Loading;
-use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
-use super::panel::MAX_LINE;
+use super::kinds::{Choice, Folders, Number, Outputs, Switch, Text, Whole};
 use crate::engine::clock::Timing;
 use crate::maps;
-use crate::panel::{Backend, Pull};
-use crate::words::{Action, limits};
+use crate::words::limits;
 
 pub(super) use desk::*;
 
 pub use super::kinds::{Name, Setting};
 pub(super) use inputs::*;
+pub(super) use panel::*;
 
 const fn name(section: &'static str, key: &'static str, doc: &'static str) -> Name {
     Name { section, key, doc }
@@ -40,6 +40,14 @@ pub(super) static DEVICE: Text = Text {
     check: is_not_empty,
     allowed: "\"auto\", \"default\", \"null\", a card's id or part of its name",
     default: "auto",
+};
+pub(super) static FALLBACK: Switch = Switch {
+    name: name(
+        "sound",
+        "fallback",
+        "Whether another card plays while the one that is named above is not there. Without, that one is waited for in silence; \"auto\" takes any card at all times.",
+    ),
+    default: false,
 };
 // 44 100 is the lowest rate of any recording worth drumming with, 192 000 the highest
 // that USB audio class 2 interfaces commonly offer.
@@ -203,62 +211,6 @@ pub(super) static RELOAD: Switch = Switch {
     default: false,
 };
 
-pub(super) static BACKEND: Choice<Backend> = Choice {
-    name: name(
-        "panel",
-        "backend",
-        "How buttons on GPIO lines are read. \"chardev\" works on any board; \"rppal\" on a Raspberry Pi only; \"auto\" takes the first of these that works.",
-    ),
-    choices: &Backend::NAMES,
-    default: Backend::Auto,
-};
-pub(super) static DEBOUNCE: Whole<u32> = Whole {
-    name: name(
-        "panel",
-        "debounce_ms",
-        "How long a button has to be still before it counts, in ms.",
-    ),
-    range: 0..=500,
-    default: 20,
-};
-
-pub(super) static LINE: Required = Required {
-    name: name("panel.button", "line", "The GPIO line, by number or by name."),
-    allowed: || format!("a number from 0 to {MAX_LINE}, or a name as in \"GPIO17\""),
-};
-pub(super) static CHIP: Text = Text {
-    name: name(
-        "panel.button",
-        "chip",
-        "The GPIO chip that a line's number counts on, as in \"gpiochip0\". Empty looks on all.",
-    ),
-    check: |_| true,
-    allowed: "the name of a chip, or empty",
-    default: "",
-};
-pub(super) static ACTION: Required = Required {
-    name: name("panel.button", "action", "What a press does."),
-    allowed: || quoted(&Action::NAMES),
-};
-pub(super) static ACTIVE_LOW: Choice<bool> = Choice {
-    name: name(
-        "panel.button",
-        "active",
-        "The level of the line while the button is held: \"low\" where it connects to ground.",
-    ),
-    choices: &[("low", true), ("high", false)],
-    default: true,
-};
-pub(super) static PULL: Choice<Pull> = Choice {
-    name: name(
-        "panel.button",
-        "pull",
-        "The resistor inside the chip that holds the line while nobody presses.",
-    ),
-    choices: &[("up", Pull::Up), ("down", Pull::Down), ("none", Pull::None)],
-    default: Pull::Up,
-};
-
 pub(super) static SOCKET: Text = Text {
     name: name(
         "control",
@@ -280,9 +232,21 @@ pub(super) static SOCKET_GROUP: Text = Text {
     default: "",
 };
 
+pub(super) static STATE_FOLDER: Text = Text {
+    name: name(
+        "state",
+        "folder",
+        "Where kit, volume and trims are remembered. \"auto\" is /var/lib/rimshot for the service, ~/.local/state/rimshot else; \"none\" remembers nothing and writes nothing, for a card that is read-only.",
+    ),
+    check: |text| text == "auto" || text == "none" || text.contains('/'),
+    allowed: "\"auto\", \"none\", or a path with a / in it",
+    default: "auto",
+};
+
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 56] = [
+pub static SETTINGS: &[&dyn Setting] = &[
     &DEVICE,
+    &FALLBACK,
     &RATE,
     &PERIOD,
     &OUTPUTS,
@@ -306,6 +270,14 @@ pub static SETTINGS: [&dyn Setting; 56] = [
     &PEDAL_CC,
     &PEDAL_OPEN,
     &PEDAL_CLOSED,
+    &MIDI_NOTE,
+    &MIDI_CC,
+    &MIDI_CHANNEL,
+    &MIDI_PORT,
+    &MIDI_ACTION,
+    &MIDI_LONG,
+    &MIDI_DOUBLE,
+    &MIDI_REPEAT,
     &FOLDERS,
     &START,
     &LOADING,
@@ -331,11 +303,34 @@ pub static SETTINGS: [&dyn Setting; 56] = [
     &PREDELAY,
     &BACKEND,
     &DEBOUNCE,
+    &LONG_MS,
+    &DOUBLE_MS,
+    &REPEAT_MS,
+    &CHORD_MS,
     &LINE,
     &CHIP,
     &ACTION,
+    &LONG,
+    &DOUBLE,
+    &REPEAT,
     &ACTIVE_LOW,
     &PULL,
+    &CHORD_LINES,
+    &CHORD_ACTION,
+    &HOLD,
+    &ENCODER_A,
+    &ENCODER_B,
+    &ENCODER_CHIP,
+    &TURN_RIGHT,
+    &TURN_LEFT,
+    &STEPS,
+    &ENCODER_ACTIVE_LOW,
+    &ENCODER_PULL,
+    &LED_LINE,
+    &LED_CHIP,
+    &SHOWS,
+    &LED_ACTIVE_LOW,
     &SOCKET,
     &SOCKET_GROUP,
+    &STATE_FOLDER,
 ];

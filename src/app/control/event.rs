@@ -27,7 +27,7 @@ impl Topics {
     pub const KITS: Topics = Topics(1 << 4);
     /// [`Event::Loading`] and [`Event::Failed`].
     pub const LOADING: Topics = Topics(1 << 5);
-    /// [`Event::Volume`].
+    /// [`Event::Volume`] and [`Event::Trim`].
     pub const VOLUME: Topics = Topics(1 << 6);
     /// [`Event::Port`].
     pub const PORTS: Topics = Topics(1 << 7);
@@ -186,7 +186,16 @@ pub enum Event {
         /// −60..=0.
         db: f32,
     },
-    /// A MIDI port came, went, or cannot be opened.
+    /// The trim of the kit that plays is another one.
+    Trim {
+        /// When.
+        at: f64,
+        /// The kit's name.
+        kit: String,
+        /// −12..=12.
+        db: f32,
+    },
+    /// A MIDI port came, went, is translated otherwise, or cannot be opened.
     Port {
         /// When.
         at: f64,
@@ -194,7 +203,7 @@ pub enum Event {
         port: String,
         /// Client and port name, as the system has them.
         name: String,
-        /// `opened`, `closed` or `failed`.
+        /// `opened`, `map`, `closed` or `failed`.
         change: String,
         /// The map that it is translated by, where it was opened.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -300,7 +309,7 @@ impl Event {
             Event::Grab { .. } => Topics::GRABS,
             Event::Kit { .. } => Topics::KITS,
             Event::Loading { .. } | Event::Failed { .. } => Topics::LOADING,
-            Event::Volume { .. } => Topics::VOLUME,
+            Event::Volume { .. } | Event::Trim { .. } => Topics::VOLUME,
             Event::Port { .. } => Topics::PORTS,
             Event::Sound { .. } => Topics::SOUND,
             Event::Problem { .. } => Topics::PROBLEMS,

@@ -4,6 +4,7 @@
 //! | part | what |
 //! |---|---|
 //! | [`request`] | what may be asked |
+//! | [`lines`] | what a client sends, line by line |
 //! | [`event`] | what is told to whoever subscribes |
 //! | [`status`] | the answer that has everything a front panel needs |
 //! | [`place`] | where the socket lies |
@@ -17,6 +18,7 @@
 
 pub mod client;
 pub mod event;
+pub mod lines;
 mod outbox;
 mod peer;
 pub mod place;

@@ -10,12 +10,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::event::Topics;
+use super::lines::{Lines, TooLong};
 use super::outbox::Outbox;
 use super::request::{Asked, Request};
 use super::{Greeting, line};
 
-/// The longest request; the longest sensible one has a kit's name in it.
-pub const LINE_BYTES: usize = 4096;
 /// What is read of one client before the others have their turn.
 const TURN: usize = 4096;
 /// Between two requests of one client: nobody needs more than 500 a second, and a client
@@ -34,9 +33,7 @@ pub struct Wanted {
 /// A client.
 pub struct Peer {
     stream: UnixStream,
-    input: Vec<u8>,
-    /// The rest of a line that is too long is not looked at.
-    skips: bool,
+    input: Lines,
     /// It sends no more.
     ended: bool,
     /// It has hung up: what it asked before is still done, and nobody hears the answers.
@@ -78,8 +75,7 @@ impl Peer {
         out.answer(line(&Greeting::own()));
         Some(Self {
             stream,
-            input: Vec::new(),
-            skips: false,
+            input: Lines::default(),
             ended: false,
             hung_up: false,
             waits: false,
@@ -180,14 +176,14 @@ impl Peer {
         let mut part = [0; TURN];
         match self.stream.read(&mut part) {
             Ok(0) => self.ended = true,
-            Ok(count) => self.input.extend_from_slice(part.get(..count).unwrap_or_default()),
+            Ok(count) => self.input.push(part.get(..count).unwrap_or_default()),
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(_) => self.ended = true,
         }
     }
 
     fn has_line(&self) -> bool {
-        self.input.contains(&b'\n')
+        self.input.has_line()
     }
 
     /// Answers what it can, and hands out what the player has to answer.
@@ -218,28 +214,8 @@ impl Peer {
 
     /// The next whole line; one that is too long is a sentence.
     fn next(&mut self) -> Option<Asked> {
-        loop {
-            let end = self.input.iter().position(|&byte| byte == b'\n');
-            let length = end.unwrap_or(self.input.len());
-            if length > LINE_BYTES && !self.skips {
-                self.skips = true;
-                let sentence =
-                    format!("a line has at most {LINE_BYTES} bytes; this one is left out");
-                return Some(Asked { id: None, request: Err(sentence) });
-            }
-            let Some(end) = end else {
-                if self.skips {
-                    self.input.clear();
-                }
-                return None;
-            };
-            let text: Vec<u8> = self.input.drain(..=end).take(end).collect();
-            let skipped = std::mem::take(&mut self.skips);
-            // an empty line asks nothing
-            if !skipped && !text.trim_ascii().is_empty() {
-                return Some(Asked::read(&text));
-            }
-        }
+        let too_long = |error: TooLong| Asked { id: None, request: Err(error.to_string()) };
+        self.input.next().map(|line| line.map_or_else(too_long, |line| Asked::read(&line)))
     }
 
     /// Writes what it takes.
@@ -254,6 +230,7 @@ impl Peer {
 mod tests {
     use std::io::Write;
 
+    use super::super::lines::LINE_BYTES;
     use super::*;
 
     /// A client that sends these bytes over and over, never waits for an answer and reads
@@ -270,7 +247,7 @@ mod tests {
                 peer.read();
             }
             // a line that is not ended yet, and what is read at once
-            assert!(peer.input.len() <= LINE_BYTES + 2 * TURN, "{} bytes", peer.input.len());
+            assert!(peer.input.waiting() <= LINE_BYTES + 2 * TURN, "{:?}", peer.input.waiting());
             if let Some(Wanted { id, .. }) = peer.serve(now) {
                 peer.answer(done(id, &json!({})));
                 served += 1;

@@ -8,6 +8,8 @@ use crate::words::nearest::nearest;
 
 /// Volume in dB, as everywhere.
 const VOLUME: std::ops::RangeInclusive<f64> = -60.0..=0.0;
+/// A kit's trim in dB, as it is remembered.
+const TRIM: std::ops::RangeInclusive<f64> = -12.0..=12.0;
 /// The longest part of a mistaken name that is repeated.
 const REPEATED: usize = 40;
 
@@ -26,6 +28,10 @@ pub enum Request {
     Volume(f32),
     /// So many dB louder, or softer.
     VolumeBy(f32),
+    /// The trim of the kit that plays in dB, −12..=12.
+    Trim(f32),
+    /// So many dB more of it, or less.
+    TrimBy(f32),
     /// Write kit and volume now.
     Save,
 }
@@ -42,11 +48,12 @@ pub enum Which {
 }
 
 /// The requests that are no [`Action`], with the fields that each may have.
-const OWN: [(&str, &[&str]); 5] = [
+const OWN: [(&str, &[&str]); 6] = [
     ("status", &[]),
     ("events", &["topics"]),
     ("kit", &["name", "number", "program"]),
     ("volume", &["db", "by"]),
+    ("trim", &["db", "by"]),
     ("save", &[]),
 ];
 
@@ -113,6 +120,7 @@ fn read(map: &Map<String, Value>) -> Result<Request, String> {
         "events" => Ok(Request::Events(topics(map.get("topics"))?)),
         "kit" => which(map).map(Request::Kit),
         "volume" => volume(map),
+        "trim" => trim(map),
         "save" => Ok(Request::Save),
         _ => Ok(Request::Status),
     }
@@ -172,21 +180,30 @@ fn volume(map: &Map<String, Value>) -> Result<Request, String> {
     }
 }
 
+fn trim(map: &Map<String, Value>) -> Result<Request, String> {
+    match (map.get("db").map(Value::as_f64), map.get("by").map(Value::as_f64)) {
+        (Some(Some(db)), None) if TRIM.contains(&db) => Ok(Request::Trim(db as f32)),
+        (Some(_), None) => Err("'db' is to be a number from -12 to 12".to_owned()),
+        (None, Some(Some(by))) if by.abs() <= 24.0 => Ok(Request::TrimBy(by as f32)),
+        (None, Some(_)) => Err("'by' is to be a number from -24 to 24".to_owned()),
+        _ => Err("'trim' takes one of 'db' and 'by'".to_owned()),
+    }
+}
+
 impl Request {
     /// The line that asks for it, as a value.
     pub fn to_json(&self) -> Value {
         match self {
             Request::Status => json!({ "request": "status" }),
             Request::Events(topics) => json!({ "request": "events", "topics": topics.list() }),
-            Request::Act(action) => {
-                let name = Action::NAMES.iter().find(|(_, a)| a == action);
-                json!({ "request": name.map_or("", |(name, _)| name) })
-            }
+            Request::Act(action) => json!({ "request": action.to_string() }),
             Request::Kit(Which::Name(name)) => json!({ "request": "kit", "name": name }),
             Request::Kit(Which::Number(n)) => json!({ "request": "kit", "number": n }),
             Request::Kit(Which::Program(n)) => json!({ "request": "kit", "program": n }),
             Request::Volume(db) => json!({ "request": "volume", "db": db }),
             Request::VolumeBy(by) => json!({ "request": "volume", "by": by }),
+            Request::Trim(db) => json!({ "request": "trim", "db": db }),
+            Request::TrimBy(by) => json!({ "request": "trim", "by": by }),
             Request::Save => json!({ "request": "save" }),
         }
     }
@@ -211,9 +228,12 @@ mod tests {
             Request::Kit(Which::Program(0)),
             Request::Volume(-6.5),
             Request::VolumeBy(3.0),
+            Request::Trim(-2.5),
+            Request::TrimBy(-1.0),
             Request::Save,
         ];
         all.extend(Action::NAMES.map(|(_, action)| Request::Act(action)));
+        all.extend([Action::Kit(3), Action::VolumeDown(6)].map(Request::Act));
         for request in all {
             let asked = Asked::read(request.to_json().to_string().as_bytes());
             assert_eq!(asked, Asked { id: None, request: Ok(request) });
@@ -239,7 +259,7 @@ mod tests {
             (
                 r#"{"request":"stauts"}"#,
                 "unknown request 'stauts' (did you mean 'status'?); allowed: status, events, kit, \
-                 volume, save, next-kit, ",
+                 volume, trim, save, next-kit, ",
             ),
             (r#"{"request":"panic","name":"x"}"#, "unknown field of 'panic' 'name'; allowed: none"),
             (
@@ -249,6 +269,9 @@ mod tests {
             (r#"{"request":"volume"}"#, "'volume' takes one of 'db' and 'by'"),
             (r#"{"request":"volume","db":6}"#, "'db' is to be a number from -60 to 0"),
             (r#"{"request":"volume","by":"1"}"#, "'by' is to be a number from -60 to 60"),
+            (r#"{"request":"trim","db":13}"#, "'db' is to be a number from -12 to 12"),
+            (r#"{"request":"trim","by":25}"#, "'by' is to be a number from -24 to 24"),
+            (r#"{"request":"trim","db":1,"by":1}"#, "'trim' takes one of 'db' and 'by'"),
             (r#"{"request":"kit"}"#, "'kit' takes one of 'name', 'number' and 'program'"),
             (r#"{"request":"kit","number":0}"#, "'number' is a kit's place in the list, from 1"),
             (r#"{"request":"kit","program":128}"#, "'program' is to be a number from 0 to 127"),

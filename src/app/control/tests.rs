@@ -12,7 +12,7 @@ use crossbeam_channel::{Sender, bounded, select};
 use serde_json::{Value, json};
 
 use super::event::Topics;
-use super::peer::LINE_BYTES;
+use super::lines::LINE_BYTES;
 use super::server::CLIENTS;
 use super::*;
 use crate::words::rng::Rng;

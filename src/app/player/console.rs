@@ -139,8 +139,8 @@ fn action(key: u8) -> Option<Action> {
     match key {
         b'n' => Some(Action::NextKit),
         b'p' => Some(Action::PreviousKit),
-        b'+' | b'=' => Some(Action::VolumeUp),
-        b'-' => Some(Action::VolumeDown),
+        b'+' | b'=' => Some(Action::VolumeUp(Action::STEP)),
+        b'-' => Some(Action::VolumeDown(Action::STEP)),
         b' ' => Some(Action::Panic),
         b'i' => Some(Action::Report),
         b'q' => Some(Action::Quit),

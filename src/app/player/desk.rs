@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
-use crate::sound::{self, CardWatch, CloseError, Opened, Places, State, Stream, Wanted};
-use crate::words::stream::{AudioSource, StreamMeters};
+use crate::sound::{self, CloseError, Host, OpenError, Opened, State, Stream, Wanted};
+use crate::words::stream::{AudioSource, StreamMeters, StreamShape};
 use crate::words::time::Clock;
 
 /// A stream that lasts this long works. One that ends earlier is not opened again at once:
@@ -17,6 +17,12 @@ const HOLDS: Duration = Duration::from_secs(5);
 /// Ticks without a single block after which a card that reports no error is stuck. At 250
 /// ms a tick they are 2 s, fifty of the longest periods.
 const STUCK_TICKS: u32 = 8;
+/// A driver that asks for blocks so many times faster than they can be played is not paced
+/// by a card; at 1.01 a crystal would be broken, and the rest is for a buffer that fills.
+const RACES: f64 = 4.0;
+/// So many such ticks in a row, a second, and it is given up: at real-time priority it
+/// leaves little to others.
+const RACE_TICKS: u32 = 4;
 /// How often xruns are told, at most.
 const XRUN_REPORT: Duration = Duration::from_secs(10);
 
@@ -26,11 +32,16 @@ pub struct Desk {
     timing: Timing,
     clock: Clock,
     meters: Arc<StreamMeters>,
-    watch: CardWatch,
+    host: Host,
     stream: Option<Stream>,
+    /// What is played, between two streams.
+    paused: Option<Box<dyn AudioSource>>,
     opened_at: Instant,
     retry: Retry,
+    /// Streams in a row that ended at once: the first was told, the rest are the same news.
+    failed: u32,
     pulse: Pulse,
+    race: Race,
     /// What the last opening had to say.
     said: Lines,
     refused: Vec<Refused>,
@@ -83,25 +94,51 @@ impl Pulse {
     }
 }
 
+/// Whether blocks are asked for faster than they are played.
+struct Race {
+    blocks: u64,
+    at: Instant,
+    ticks: u32,
+}
+
+impl Race {
+    fn after(blocks: u64, now: Instant) -> Self {
+        Self { blocks, at: now, ticks: 0 }
+    }
+
+    /// Asked at every tick with the blocks so far, each of so many seconds at most.
+    fn is_lost(&mut self, blocks: u64, block: f64, now: Instant) -> bool {
+        let passed = now.duration_since(self.at).as_secs_f64();
+        let asked = blocks.saturating_sub(self.blocks) as f64 * block;
+        let races = passed > 0.0 && asked > RACES * passed.max(0.1);
+        self.ticks = if races { self.ticks + 1 } else { 0 };
+        (self.blocks, self.at) = (blocks, now);
+        self.ticks >= RACE_TICKS
+    }
+}
+
 /// What the desk has to say: lines for people.
 pub type Lines = Vec<String>;
 
 impl Desk {
     /// A desk without a stream.
-    pub fn new(wanted: Wanted, timing: Timing, clock: Clock) -> Self {
+    pub fn new(host: Host, wanted: Wanted, timing: Timing, clock: Clock, now: Instant) -> Self {
         Self {
             wanted,
             timing,
             clock,
             meters: Arc::default(),
-            watch: CardWatch::new(Places::default()),
+            host,
             stream: None,
-            opened_at: Instant::now(),
+            paused: None,
+            opened_at: now,
             retry: Retry::new(),
+            failed: 0,
             pulse: Pulse::after(0),
+            race: Race::after(0, now),
             said: Lines::new(),
             refused: Vec::new(),
-            xruns: (0, Instant::now()),
+            xruns: (0, now),
         }
     }
 
@@ -123,6 +160,37 @@ impl Desk {
     /// Whether that is the silent device.
     pub fn is_silent(&self) -> bool {
         self.stream.as_ref().is_some_and(Stream::is_silent)
+    }
+
+    /// Whether nobody asked for anything else.
+    pub fn wants_silence(&self) -> bool {
+        self.wanted.device.as_deref() == Some("null")
+    }
+
+    /// Hits are placed so from now on, as the engine knows by other ways.
+    pub fn set_timing(&mut self, timing: Timing) {
+        self.timing = timing;
+    }
+
+    /// Ends the stream until [`Desk::reopen_as`] begins another one.
+    ///
+    /// # Errors
+    /// Where what was played does not come back.
+    pub fn pause(&mut self) -> Result<(), String> {
+        self.paused = Some(self.source()?);
+        Ok(())
+    }
+
+    /// Ends the stream, and begins another one on what is wanted now.
+    ///
+    /// # Errors
+    /// Where not even the silent device can be started.
+    pub fn reopen_as(&mut self, wanted: Wanted, now: Instant) -> Result<Lines, String> {
+        self.wanted = wanted;
+        self.retry = Retry::new();
+        let mut source = self.paused.take().map_or_else(|| self.source(), Ok)?;
+        source.reshape(self.wanted.rate, self.wanted.outputs.len());
+        self.open(source, now)
     }
 
     /// Milliseconds from a message to the converter, of a hit that has waited so many frames
@@ -154,8 +222,8 @@ impl Desk {
     ///
     /// # Errors
     /// Where not even the silent device can be started.
-    pub fn open(&mut self, source: Box<dyn AudioSource>) -> Result<Lines, String> {
-        match sound::open(&self.wanted, self.clock, Arc::clone(&self.meters), source) {
+    pub fn open(&mut self, source: Box<dyn AudioSource>, now: Instant) -> Result<Lines, String> {
+        match self.host.open(&self.wanted, self.clock, &self.meters, source) {
             Ok(stream) => {
                 let mut lines: Lines =
                     stream.opened().instead.iter().map(|why| format!("sound: {why}")).collect();
@@ -163,13 +231,16 @@ impl Desk {
                 lines.extend(stream.opened().lacks.iter().map(|lack| format!("sound: {lack}")));
                 lines.push(self.latency(&stream));
                 lines.extend(detuned(self.wanted.rate, stream.opened().shape.rate));
-                self.take(stream, &lines);
+                self.take(stream, &lines, now);
                 Ok(lines)
             }
             Err((error, source)) => {
-                self.retry.later(Instant::now());
-                let why = format!("sound: {error}; the next one that is plugged in is taken");
-                self.open_silent(source, Some(why))
+                self.retry.later(now);
+                let onward = match error {
+                    OpenError::Waits(_) => "",
+                    _ => "; the next one that is plugged in is taken",
+                };
+                self.open_silent(source, Some(format!("sound: {error}{onward}")), now)
             }
         }
     }
@@ -178,20 +249,23 @@ impl Desk {
         &mut self,
         source: Box<dyn AudioSource>,
         why: Option<String>,
+        now: Instant,
     ) -> Result<Lines, String> {
-        let silent = sound::open_silent(&self.wanted, self.clock, Arc::clone(&self.meters), source);
+        let silent = self.host.open_silent(&self.wanted, self.clock, &self.meters, source);
         let stream = silent.map_err(|(error, _)| error.to_string())?;
         let mut lines = Lines::from_iter(why);
         lines.push(format!("sound: {}", stream.opened().what));
-        self.take(stream, &lines);
+        self.take(stream, &lines, now);
         Ok(lines)
     }
 
-    fn take(&mut self, stream: Stream, said: &Lines) {
+    fn take(&mut self, stream: Stream, said: &Lines, now: Instant) {
         self.stream = Some(stream);
         self.said.clone_from(said);
-        self.opened_at = Instant::now();
-        self.pulse = Pulse::after(self.meters.blocks.load(Ordering::Relaxed));
+        self.opened_at = now;
+        let blocks = self.meters.blocks.load(Ordering::Relaxed);
+        self.pulse = Pulse::after(blocks);
+        self.race = Race::after(blocks, now);
     }
 
     /// From the pad's message to the converter: a hit waits one period for its place
@@ -213,20 +287,40 @@ impl Desk {
     /// # Errors
     /// Where the engine cannot be driven any more.
     pub fn tick(&mut self, now: Instant) -> Result<Lines, String> {
-        let cards_changed = self.watch.changed();
-        let stuck = self.pulse.is_stuck(self.meters.blocks.load(Ordering::Relaxed));
+        let cards_changed = self.host.changed();
+        let blocks = self.meters.blocks.load(Ordering::Relaxed);
+        let stuck = self.pulse.is_stuck(blocks);
         let Some(stream) = &self.stream else { return Ok(Lines::new()) };
-        if stuck || stream.state() == State::Gone {
+        let StreamShape { rate, period, .. } = stream.opened().shape;
+        let block = f64::from(period) / f64::from(rate.max(1));
+        let races = self.race.is_lost(blocks, block, now);
+        if stuck || races || stream.state() == State::Gone {
             let name = &stream.opened().name;
-            let why = if stuck { "does not play any more" } else { "is gone" };
+            let why = match (races, stuck) {
+                (true, _) => "asks for sound without a pause: it keeps no time",
+                (_, true) => "does not play any more",
+                _ => "is gone",
+            };
             let mut lines = vec![format!("sound: {name} {why}")];
+            if let Some(card) = &stream.opened().card {
+                self.wanted.lost = Some(card.clone());
+            }
+            let told = self.failed > 0;
             lines.extend(self.replace(now)?);
-            return Ok(lines);
+            return Ok(if told { Lines::new() } else { lines });
         }
-        if now.duration_since(self.opened_at) >= HOLDS {
+        // What stands in for a card that is tried again says nothing of that card.
+        if self.has_held(now) && !self.retry.is_waiting() {
             self.retry.works();
         }
         let mut lines = Lines::new();
+        if cards_changed {
+            self.failed = 0;
+        } else if self.failed > 0 && self.has_held(now) && !stream.is_silent() {
+            // It was not worth telling before it lasted.
+            self.failed = 0;
+            lines.clone_from(&self.said);
+        }
         for refused in stream.refused() {
             lines.extend(self.refused(Some(refused)));
         }
@@ -240,31 +334,40 @@ impl Desk {
         Ok(lines)
     }
 
+    fn has_held(&self, now: Instant) -> bool {
+        now.duration_since(self.opened_at) >= HOLDS
+    }
+
     /// The stream has ended by itself: another one, or silence for a while.
     fn replace(&mut self, now: Instant) -> Result<Lines, String> {
-        if now.duration_since(self.opened_at) >= HOLDS {
-            return self.reopen();
+        if self.has_held(now) {
+            self.failed = 0;
+            return self.reopen(now);
         }
+        self.failed += 1;
         self.retry.later(now);
         let source = self.source()?;
-        self.open_silent(source, None)
+        self.open_silent(source, None, now)
     }
 
     /// Takes a better card where there is one. A card that plays is not closed for one that
     /// cannot be opened.
     fn look_for_better(&mut self, now: Instant) -> Result<Lines, String> {
         let Some(stream) = &self.stream else { return Ok(Lines::new()) };
-        let device = self.wanted.device.as_deref();
-        if !sound::is_another_better(&sound::cards(), device, stream.opened()) {
+        if !sound::is_another_better(&self.host.cards(), &self.wanted, stream.opened()) {
             return Ok(Lines::new());
         }
-        if !stream.is_silent() && !sound::can_open(&self.wanted, self.clock) {
+        if !stream.is_silent() && !self.host.can_open(&self.wanted, self.clock) {
             self.retry.later(now);
             return Ok(Lines::new());
         }
         let said = std::mem::take(&mut self.said);
-        let lines = self.reopen()?;
-        Ok(if lines == said { Lines::new() } else { lines })
+        let lines = self.reopen(now)?;
+        Ok(if lines == said || (self.failed > 0 && !self.is_silent()) {
+            Lines::new()
+        } else {
+            lines
+        })
     }
 
     fn report_xruns(&mut self, now: Instant, lines: &mut Lines) {
@@ -279,9 +382,9 @@ impl Desk {
         }
     }
 
-    fn reopen(&mut self) -> Result<Lines, String> {
+    fn reopen(&mut self, now: Instant) -> Result<Lines, String> {
         let source = self.source()?;
-        self.open(source)
+        self.open(source, now)
     }
 
     /// What was played, taken out of the stream, which ends.
@@ -297,10 +400,14 @@ impl Desk {
 }
 
 #[cfg(test)]
+#[path = "desk_tests.rs"]
+mod plugging_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::sound::realtime::Wish;
-    use crate::words::stream::{BlockStart, StreamShape};
+    use crate::words::stream::BlockStart;
 
     #[test]
     fn a_card_that_asks_for_nothing_for_eight_ticks_is_stuck() {
@@ -314,7 +421,8 @@ mod tests {
     #[test]
     fn what_the_kernel_refuses_is_told_once_for_streams_and_kits() {
         let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
-        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
+        let (host, now) = (Host::alsa(), Instant::now());
+        let mut desk = Desk::new(host, wanted, Timing::Steady, Clock::start(), now);
         let refused = |wish| Some(Refused { wish, errno: libc::EPERM });
         assert_eq!(desk.refused(None), None);
         let line = desk.refused(refused(Wish::Lock)).unwrap();
@@ -354,8 +462,9 @@ mod tests {
             fn render(&mut self, _: BlockStart, _: &mut [f32]) {}
         }
         let wanted = Wanted { device: Some("null".to_owned()), ..Wanted::default() };
-        let mut desk = Desk::new(wanted, Timing::Steady, Clock::start());
-        let lines = desk.open(Box::new(Nothing)).unwrap();
+        let (host, now) = (Host::alsa(), Instant::now());
+        let mut desk = Desk::new(host, wanted, Timing::Steady, Clock::start(), now);
+        let lines = desk.open(Box::new(Nothing), now).unwrap();
         assert_eq!(
             lines,
             [

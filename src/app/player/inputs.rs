@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::app::config::{self, Config};
 use crate::app::desk::masks_of;
 use crate::maps::NoteMap;
+use crate::midi::buttons::{Button, Buttons};
 use crate::midi::ports::Chooser;
 use crate::midi::{Chosen, Translator};
 use crate::words::{Problem, Severity, Slot};
@@ -16,6 +17,7 @@ pub struct Routes {
     general: Route,
     inputs: Vec<(config::Input, Route)>,
     masks: BTreeMap<Slot, f32>,
+    buttons: Vec<config::MidiButton>,
 }
 
 /// Which map, and who says so.
@@ -47,7 +49,7 @@ impl Routes {
             channel: input.channel.unwrap_or(general.channel),
         };
         let inputs = midi.inputs.iter().map(|input| (input.clone(), route(input))).collect();
-        Self { masks: masks_of(config), inputs, general }
+        Self { masks: masks_of(config), inputs, general, buttons: midi.buttons.clone() }
     }
 
     /// What a port of this name is translated by.
@@ -67,12 +69,34 @@ impl Routes {
             why += &format!("; channel {} only", route.channel);
         }
         let translator = Translator::new(map, route.channel.checked_sub(1), device)
-            .with_masks(|slot| self.masks.get(&slot).copied());
+            .with_masks(|slot| self.masks.get(&slot).copied())
+            .with_buttons(self.buttons_of(&name));
         Chosen { translator, why }
     }
 
+    /// Whether the maps themselves are the same, by whatever name they were found.
+    pub fn has_maps_of(&self, other: &Self) -> bool {
+        let maps = |routes: &Self| -> Vec<Option<Arc<NoteMap>>> {
+            let inputs = routes.inputs.iter().map(|(_, route)| route);
+            std::iter::once(&routes.general).chain(inputs).map(|route| route.map.clone()).collect()
+        };
+        maps(self) == maps(other)
+    }
+
+    /// The buttons of a port, whose name is in small letters; their numbers are their places
+    /// in the configuration.
+    fn buttons_of(&self, port: &str) -> Buttons {
+        let numbered = (0..).zip(&self.buttons);
+        let own = numbered.filter(|(_, button)| port.contains(&button.port.to_lowercase()));
+        Buttons::new(own.map(|(number, button)| Button {
+            number,
+            source: button.source,
+            channel: button.channel.checked_sub(1),
+        }))
+    }
+
     /// The same, for [`crate::midi::Inputs`].
-    pub fn chooser(self) -> Chooser {
+    pub fn chooser(self: Arc<Self>) -> Chooser {
         Box::new(move |port, device| Some(self.choose(port, device)))
     }
 }

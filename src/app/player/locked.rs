@@ -19,12 +19,13 @@ pub struct Locked {
 }
 
 impl Locked {
-    /// The engine itself; its rings are touched so often that they stay by themselves.
+    /// The program, and the engine with its rings and its room, before any kit is there.
     ///
     /// # Errors
     /// Where it is not allowed.
     pub fn engine(&self, engine: &Engine) -> Result<(), Refused> {
-        realtime::lock_region(slice::from_ref(engine))
+        realtime::lock_region(slice::from_ref(engine))?;
+        realtime::lock_program()
     }
 
     /// A kit that is about to be sent to the engine. Its pages are in memory, because they

@@ -3,13 +3,17 @@
 mod buttons;
 mod console;
 mod desk;
+mod faults;
 mod fresh;
 mod gauge;
 mod guess;
 mod incoming;
 mod inputs;
 mod locked;
+mod power;
+mod reading;
 mod ready;
+mod reconfigure;
 mod remote;
 mod retry;
 mod silence;
@@ -19,31 +23,41 @@ mod switch;
 mod telling;
 #[cfg(test)]
 mod torture;
+mod trim;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, select, tick, unbounded};
 
+use super::control::request::Which;
 use super::control::{Control, Event};
 use super::exit::Exit;
+use super::guard::Guard;
 use super::render;
 use super::state::{self, Keeper};
 use crate::engine::ports::{Command, ControlSide, Order};
+use crate::kit::Kit;
+use crate::kit::disk::KitEntry;
+use crate::library::SampleLibrary;
 use crate::midi::announce::{Announcement, Watch};
+use crate::midi::buttons::Press;
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::midi::{Inputs, short_name};
+use crate::sound::Host;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
 use crate::words::{Action, When};
 use buttons::Buttons;
 use console::Console;
 use desk::{Desk, Lines};
+use faults::Tally;
 use fresh::Fresh;
 use gauge::Gauge;
 use locked::Locked;
+use reconfigure::Book;
 use remote::Remote;
 use silence::Told;
 use switch::{Asked, Switch};
@@ -55,8 +69,8 @@ const ROUND: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(250);
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
-/// A step of the volume keys.
-const VOLUME_STEP_DB: f32 = 1.0;
+/// A step of a kit's trim.
+const TRIM_STEP_DB: f32 = 1.0;
 /// The softest volume of the keys.
 const SOFTEST_DB: f32 = -60.0;
 /// At the end the fade is waited for, but not for ever: a card may have stopped asking.
@@ -84,6 +98,12 @@ pub struct Ground {
     /// Whether it speaks, listens to keys and obeys signals. Without, it is all ears for
     /// `actions` and the control socket.
     pub terminal: bool,
+    /// What time it is, for hits and callbacks.
+    pub clock: Clock,
+    /// When the janitor makes its rounds, with the time of each; the end of them is the end.
+    pub rounds: Receiver<Instant>,
+    /// Where sound cards come from.
+    pub sound: Host,
     /// Where MIDI ports come from.
     pub sequencer: Box<dyn Sequencer>,
     /// The folder of its state.
@@ -99,6 +119,9 @@ impl Default for Ground {
     fn default() -> Self {
         Self {
             terminal: true,
+            clock: Clock::start(),
+            rounds: tick(ROUND),
+            sound: Host::alsa(),
             sequencer: Box::new(Alsa::new()),
             state: state::default_folder(),
             control: None,
@@ -130,6 +153,8 @@ type Outcome = Result<String, String>;
 
 const NO_ORDERS: &str = "the engine does not take orders at the moment: the last one is lost";
 
+const NO_LOADER: &str = "the loader has ended: no other kit can be played before a restart";
+
 struct Player {
     control: ControlSide,
     console: Console,
@@ -140,12 +165,24 @@ struct Player {
     news: (Sender<Announcement>, Receiver<Announcement>),
     actions: Receiver<Action>,
     port_actions: Receiver<(Arc<str>, Action)>,
+    presses: Receiver<Press>,
     follow_program: bool,
     told: Told,
     rate: u32,
+    /// A kit that was loaded at another rate, which it brings with it.
+    other_rate: Option<(u32, KitEntry, Box<Kit>)>,
     volume_db: f32,
+    rounds: Receiver<Instant>,
+    /// The time of the last round.
+    now: Instant,
+    /// Of the kit that plays.
+    trim_db: f32,
     last_look: Instant,
     buttons: Buttons,
+    /// What buttons are opened with.
+    pressed: Sender<Action>,
+    /// The end has been asked for.
+    ending: bool,
     keeper: Keeper,
     locked: Locked,
     clock: Clock,
@@ -156,16 +193,23 @@ struct Player {
     progress: Instant,
     gauge: Gauge,
     remote: Remote,
+    book: Book,
+    guard: Guard,
+    library: Arc<SampleLibrary>,
+    tally: Tally,
+    /// When the player was ready.
+    began: Instant,
 }
 
 impl Player {
     fn run(mut self) -> Exit {
-        let round = tick(ROUND);
-        let reports = self.switch.reports().clone();
+        let rounds = self.rounds.clone();
+        let mut reports = self.switch.reports().clone();
         let actions = self.actions.clone();
         let port_actions = self.port_actions.clone();
+        let presses = self.presses.clone();
         let news = self.news.1.clone();
-        loop {
+        while !self.ending {
             let calls = self.remote.calls();
             select! {
                 recv(actions) -> action => match action {
@@ -175,8 +219,15 @@ impl Player {
                 recv(port_actions) -> action => if let Ok((port, action)) = action {
                     drop(self.act(action, Some(&port)));
                 },
-                recv(reports) -> report => if let Ok(report) = report {
-                    self.loaded(report);
+                recv(presses) -> press => press.iter().for_each(|press| self.buttons.press(*press)),
+                recv(reports) -> report => match report {
+                    Ok(report) => self.loaded(report),
+                    // It would say so at every turn.
+                    Err(_) => {
+                        self.console.say(NO_LOADER);
+                        self.remote.problem(NO_LOADER.to_owned());
+                        reports = never();
+                    }
                 },
                 recv(calls) -> call => match call {
                     Ok(call) => self.call(call),
@@ -185,10 +236,14 @@ impl Player {
                 recv(news) -> news => if let Ok(news) = news {
                     self.port_news(news);
                 },
-                recv(round) -> _ => if let Err(sentence) = self.round() {
-                    self.console.say(&sentence);
-                    self.keeper.write().iter().for_each(|line| self.console.say(line));
-                    return Exit::Problems;
+                recv(rounds) -> now => {
+                    let Ok(now) = now else { break };
+                    self.now = now;
+                    if let Err(sentence) = self.round(now) {
+                        self.console.say(&sentence);
+                        self.keeper.write().iter().for_each(|line| self.console.say(line));
+                        return Exit::Problems;
+                    }
                 },
             }
         }
@@ -202,7 +257,8 @@ impl Player {
         match action {
             Action::NextKit => self.step(1),
             Action::PreviousKit => self.step(-1),
-            Action::Program(_) if !self.follow_program => {
+            Action::Kit(number) => self.kit(&Which::Number(number.into())),
+            Action::Program(_) if port.is_some() && !self.follow_program => {
                 Err("the configuration says program_change = false".to_owned())
             }
             Action::Program(n) => {
@@ -221,24 +277,21 @@ impl Player {
                 }
                 self.asked(asked)
             }
-            Action::VolumeUp => self.volume(self.volume_db + VOLUME_STEP_DB),
-            Action::VolumeDown => self.volume(self.volume_db - VOLUME_STEP_DB),
+            Action::VolumeUp(db) => self.volume(self.volume_db + f32::from(db)),
+            Action::VolumeDown(db) => self.volume(self.volume_db - f32::from(db)),
             Action::Panic => match self.order(Order::Silence) {
                 Ok(()) => Ok("silence".to_owned()),
                 Err(_) => Err(NO_ORDERS.to_owned()),
             },
-            Action::Reload => {
-                self.console.say("kit: loading once more");
-                self.told.new_files();
-                self.switch.reload();
-                Ok("loading once more".to_owned())
-            }
+            Action::KitLouder => self.trim(self.trim_db + TRIM_STEP_DB),
+            Action::KitSofter => self.trim(self.trim_db - TRIM_STEP_DB),
+            Action::Reload => self.reload(None),
             Action::Report => {
-                let meters = self.desk.meters();
-                let lines = self.gauge.look(Instant::now(), &self.control.meters, meters);
+                let lines = self.report();
                 lines.iter().for_each(|line| self.console.say(line));
                 Ok(lines.join("; "))
             }
+            Action::ShutDown => self.shut_down(),
             Action::Quit => Ok("the end".to_owned()),
         }
     }
@@ -254,6 +307,27 @@ impl Player {
             Asked::Nothing => self.console.say("kit: none found"),
         }
         self.asked(asked)
+    }
+
+    fn kit(&mut self, which: &Which) -> Outcome {
+        let asked = self.switch.kit(which).inspect_err(|why| {
+            self.console.say(&format!("kit: {why}"));
+        })?;
+        if let Asked::Loading(entry) = &asked {
+            self.console.say(&format!("kit: loading {}", entry.name));
+        }
+        self.asked(asked)
+    }
+
+    fn shut_down(&mut self) -> Outcome {
+        if let Err(why) = power::off() {
+            self.console.say(&why);
+            self.remote.problem(why.clone());
+            return Err(why);
+        }
+        self.console.say("the machine is switched off");
+        self.ending = true;
+        Ok("the machine is switched off".to_owned())
     }
 
     /// Plays what is ready.
@@ -274,7 +348,7 @@ impl Player {
         let frames = ms_to_frames(VOLUME_MS, self.rate);
         let gain = db_to_gain(self.volume_db);
         let sent = self.order(Order::Volume { gain, frames });
-        self.keeper.set(|state| state.volume_db = Some(self.volume_db), Instant::now());
+        self.keeper.set(|state| state.volume_db = Some(self.volume_db), self.now);
         self.console.say(&format!("volume: {} dB", self.volume_db));
         self.remote.tell(|at| Event::Volume { at, db: self.volume_db });
         match sent {
@@ -293,7 +367,7 @@ impl Player {
     }
 
     /// The janitor's round.
-    fn round(&mut self) -> Result<(), String> {
+    fn round(&mut self, now: Instant) -> Result<(), String> {
         while let Ok(notice) = self.control.notices.pop() {
             self.noticed(notice);
         }
@@ -303,13 +377,16 @@ impl Player {
             drop(retired);
             self.switch.retired(id);
         }
+        // Settings that came home, to be freed.
+        while self.control.setups.pop().is_ok() {}
+        self.reread()?;
+        self.change_rate()?;
         if let Some(kit) = self.switch.generation() {
             let id = kit.id;
             if !self.send(kit) {
                 self.switch.retired(id);
             }
         }
-        let now = Instant::now();
         if now.duration_since(self.last_look) >= LOOK {
             self.last_look = now;
             self.look_at_ports();
@@ -331,15 +408,17 @@ impl Player {
             }
             lines.iter().for_each(|line| self.console.say(line));
             if self.fresh.as_mut().is_some_and(|fresh| fresh.has_changed(now)) {
-                drop(self.act(Action::Reload, None));
+                self.load_again();
             }
-            let line = self.keeper.tick(now);
-            self.remote.problems(line.as_slice());
-            line.iter().for_each(|line| self.console.say(line));
+            self.look_at_state(now);
+            let lines = self.remote.rebind(now);
+            self.remote.problems(&lines);
+            lines.iter().for_each(|line| self.console.say(line));
             self.tell_meters(now);
         }
         self.tell_loading();
         self.tell_midi();
+        self.light();
         Ok(())
     }
 
@@ -357,9 +436,10 @@ impl Player {
             std::thread::sleep(Duration::from_millis(2));
         }
         drop(self.desk.close());
+        self.guard.lived();
         let line = self.keeper.write();
         let meters = self.desk.meters();
-        let lines = self.gauge.sum(Instant::now(), &self.control.meters, meters);
+        let lines = self.gauge.sum(self.now, &self.control.meters, meters);
         line.iter().chain(&lines).for_each(|line| self.console.say(line));
     }
 }

@@ -37,6 +37,11 @@ impl Retry {
         self.wait = FIRST_RETRY;
     }
 
+    /// Whether something is still to be tried again.
+    pub fn is_waiting(&self) -> bool {
+        self.at.is_some()
+    }
+
     /// Whether the time has come; says so once.
     pub fn is_due(&mut self, now: Instant) -> bool {
         self.at.take_if(|at| now >= *at).is_some()
@@ -64,7 +69,9 @@ mod tests {
         assert!(retry.is_due(start + SETTLE));
         assert!(!retry.is_due(start + SETTLE), "once");
         retry.later(start);
+        assert!(retry.is_waiting());
         assert!(retry.is_due(start + FIRST_RETRY));
+        assert!(!retry.is_waiting());
         // What was opened and works has the same patience as at first.
         retry.later(start);
         retry.works();

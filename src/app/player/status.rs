@@ -2,9 +2,12 @@
 
 use super::Player;
 use crate::app::control::Status;
-use crate::app::control::status::{KitLine, Loading, MidiSide, Port, Sound};
+use crate::app::control::status::{
+    KitLine, Loading, Memory, MidiSide, Part, Port, Settings, Sound,
+};
 use crate::kit::disk::KitEntry;
 use crate::midi::short_name;
+use crate::panel;
 
 impl Player {
     pub(super) fn status(&self) -> Status {
@@ -19,6 +22,7 @@ impl Player {
             kits: self.kit_lines(),
             loading: self.loading(),
             volume_db: self.volume_db,
+            trim_db: self.trim_db,
             sound: self.sound(),
             meters: self.gauge.numbers(&self.control.meters, self.desk.meters()),
             midi: MidiSide {
@@ -26,6 +30,16 @@ impl Player {
                 unavailable: self.inputs.unavailable().map(str::to_owned),
                 masked: held.masked + held.grabbed + held.stomps,
             },
+            config: Settings {
+                path: self.book.path.as_ref().map(|path| path.display().to_string()),
+                standing: self.book.standing.code().to_owned(),
+            },
+            state: Memory {
+                folder: self.keeper.folder().map(|folder| folder.display().to_string()),
+                trouble: self.keeper.trouble().map(str::to_owned),
+            },
+            faults: self.faults(),
+            panel: self.parts(),
             problems: self.remote.troubles(),
         }
     }
@@ -60,6 +74,15 @@ impl Player {
             period: opened.shape.period,
             latency_ms: tenths(self.desk.latency_ms(None)?),
         })
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let part = |part: &panel::Part| Part {
+            kind: part.kind.to_owned(),
+            place: part.place.clone(),
+            why: part.why.clone(),
+        };
+        self.buttons.parts().iter().map(part).collect()
     }
 
     fn port_lines(&self) -> Vec<Port> {

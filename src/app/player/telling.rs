@@ -11,7 +11,7 @@ use crate::app::control::Event;
 use crate::app::control::event::{Midi, Topics};
 use crate::app::control::status::Loading;
 use crate::engine::ports::{Notice, Silence};
-use crate::midi::announce::{self, Announcement};
+use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::message::Message;
 use crate::midi::{PortChange, short_name};
 use crate::words::Hit;
@@ -21,19 +21,23 @@ use crate::words::units::gain_to_db;
 const FLOOR_DB: f32 = -120.0;
 
 impl Player {
-    pub(super) fn port_news(&mut self, news: Announcement) {
-        let changes = match news {
-            Announcement::Started(_) => Vec::new(),
-            Announcement::Exited(address) => self.inputs.exited(address),
-            Announcement::Missed => self.inputs.close_all(),
-        };
-        self.tell_ports(changes);
+    pub(super) fn port_news(&mut self, first: Announcement) {
+        // A hub of modules comes as a burst of news: one look at the ports answers them all.
+        let burst: Vec<Announcement> = self.news.1.try_iter().collect();
+        for news in std::iter::once(first).chain(burst) {
+            let changes = match news {
+                Announcement::Started(_) => Vec::new(),
+                Announcement::Exited(address) => self.inputs.exited(address),
+                Announcement::Missed => self.inputs.close_all(),
+            };
+            self.tell_ports(changes);
+        }
         let changes = self.inputs.refresh();
         self.tell_ports(changes);
     }
 
     pub(super) fn look_at_ports(&mut self) {
-        if self.watch.is_none() {
+        if self.watch.as_ref().is_none_or(Watch::is_over) {
             // Without the sequencer there is no news; the look says so itself.
             self.watch = announce::watch(self.news.0.clone()).ok();
         }
@@ -41,7 +45,7 @@ impl Player {
         self.tell_ports(changes);
     }
 
-    fn tell_ports(&mut self, changes: Vec<PortChange>) {
+    pub(super) fn tell_ports(&mut self, changes: Vec<PortChange>) {
         for change in changes {
             let line = format!("midi: {change}");
             self.console.say(&line);
@@ -49,13 +53,20 @@ impl Player {
                 PortChange::Opened { name, map, source, .. } => {
                     self.told.new_port();
                     self.remote.guesser.forget(source);
+                    if let Some(tally) = self.tally.get_mut(source) {
+                        *tally = [0; 2];
+                    }
                     if let Some(pedal) = self.remote.pedals.get_mut(source) {
                         *pedal = None;
                     }
                     self.remote.failed.remove(&name);
                     (name, "opened", Some(map), None)
                 }
-                PortChange::Closed { name } => (name, "closed", None, None),
+                PortChange::Translated { name, map, .. } => (name, "map", Some(map), None),
+                PortChange::Closed { name } => {
+                    self.buttons.port_gone();
+                    (name, "closed", None, None)
+                }
                 PortChange::Failed { name, why } => {
                     self.remote.failed.insert(name.clone(), why.clone());
                     self.remote.problem(line);
@@ -74,7 +85,9 @@ impl Player {
     pub(super) fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::Played { slot, note, velocity, source, .. } => {
+                self.count(source, 0);
                 self.last_hit.store(self.clock.now(), Ordering::Relaxed);
+                self.buttons.hit();
                 self.remote.guesser.struck(source, note);
                 let (from, _) = self.port(source);
                 self.console.hit(slot, note, velocity, &from);
@@ -82,7 +95,10 @@ impl Player {
                     self.tell_hit(notice, from);
                 }
             }
-            Notice::Silent { .. } => self.tell_silence(notice),
+            Notice::Silent { source, .. } => {
+                self.count(source, 1);
+                self.tell_silence(notice);
+            }
             Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
             Notice::Playing(kit) => self.remote.plays = Some(kit),
             Notice::Pedal { openness, source } => {
@@ -100,6 +116,13 @@ impl Player {
                     self.remote.tell(|at| Event::Grab { at, port, slot, on: grip > 0.0, grip });
                 }
             }
+        }
+    }
+
+    fn count(&mut self, source: u8, what: usize) {
+        let tally = self.tally.get_mut(usize::from(source));
+        if let Some(count) = tally.and_then(|tally| tally.get_mut(what)) {
+            *count += 1;
         }
     }
 

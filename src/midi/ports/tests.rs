@@ -358,3 +358,230 @@ fn what_ports_send_can_be_watched_with_their_names_even_where_it_means_nothing()
     s.inputs.raw(|name, raw| came.push((name.to_owned(), raw.time, raw.bytes().to_vec())));
     assert_eq!(came, [("TD-17:TD-17 MIDI 1".to_owned(), 2_000, vec![0xE9, 0, 64])]);
 }
+
+/// A clock that the test sets.
+fn hand() -> (&'static std::sync::atomic::AtomicU64, Clock) {
+    let hand: &'static std::sync::atomic::AtomicU64 = Box::leak(Box::default());
+    (hand, Clock::scripted(hand))
+}
+
+#[test]
+fn two_modules_of_one_make_have_names_and_sources_of_their_own_and_get_them_back() {
+    let mut s = stage(8);
+    let name = "TD-17:TD-17 MIDI 1";
+    s.fake.plug(20, name);
+    s.fake.plug(24, name);
+    assert_eq!(s.inputs.refresh(), [opened(name, 0), opened("TD-17:TD-17 MIDI 1 #2", 1)]);
+    s.fake.send(24, 0, 0, &HIT);
+    let got: Vec<_> = s.events.try_iter().map(|(n, e)| (n, e.device)).collect();
+    assert_eq!(got, [(1, 1)]);
+    // The first goes and comes back under another number: the second keeps its name.
+    s.fake.unplug(20);
+    assert_eq!(s.inputs.refresh(), [closed(name)]);
+    s.fake.plug(30, name);
+    assert_eq!(s.inputs.refresh(), [opened(name, 0)]);
+    s.fake.send(30, 0, 0, &HIT);
+    s.fake.send(24, 0, 0, &HIT);
+    assert_eq!(s.events.try_iter().map(|(n, _)| n).collect::<Vec<_>>(), [0, 1]);
+    // Both at once, each under the other's number.
+    s.fake.0.borrow_mut().ports.clear();
+    assert_eq!(s.inputs.refresh().len(), 2);
+    s.fake.plug(30, name);
+    s.fake.plug(24, name);
+    assert_eq!(s.inputs.refresh().len(), 2);
+    let names: Vec<_> =
+        s.inputs.ports().map(|(name, _, source)| (name.to_owned(), source)).collect();
+    assert_eq!(names, [(name.to_owned(), 0), ("TD-17:TD-17 MIDI 1 #2".to_owned(), 1)]);
+    assert_eq!(short_name("TD-17:TD-17 MIDI 1 #2"), "TD-17 #2");
+    assert_eq!(short_name("A:A MIDI 2 #12"), "A MIDI 2 #12");
+    assert_eq!(short_name("Song #x:out"), "Song #x out");
+}
+
+#[test]
+fn a_port_that_does_not_open_is_tried_ever_more_rarely_and_opens_without_any_other_news() {
+    let mut s = stage(1);
+    let (hand, clock) = hand();
+    s.inputs.clock = clock;
+    s.fake.0.borrow_mut().stuck = Some("it is busy".into());
+    s.fake.plug(20, "A:1");
+    let mut said = Vec::new();
+    // Ten minutes, a look every 250 ms.
+    for look in 0..2400u64 {
+        hand.store(look * 250_000_000, Ordering::Relaxed);
+        said.extend(s.inputs.refresh());
+    }
+    assert_eq!(said, [failed("A:1", "it is busy")]);
+    // 0.25, 0.5, 1 … 16 s, and then twice a minute.
+    let tries = s.fake.0.borrow().tries;
+    assert!((24..=30).contains(&tries), "{tries} tries");
+    s.fake.0.borrow_mut().stuck = None;
+    hand.store(631_000_000_000, Ordering::Relaxed);
+    assert_eq!(s.inputs.refresh(), [opened("A:1", 0)]);
+    s.fake.send(20, 631_000_000_000, 0, &HIT);
+    assert_eq!(s.events.try_iter().count(), 1);
+}
+
+#[test]
+fn another_reason_is_said_and_the_same_one_is_not_whatever_else_comes_and_goes() {
+    let mut s = stage(4);
+    s.fake.0.borrow_mut().stuck = Some("it is busy".into());
+    s.fake.plug(20, "A:1");
+    assert_eq!(s.inputs.refresh(), [failed("A:1", "it is busy")]);
+    s.fake.plug(24, "Mixer:1");
+    assert_eq!(s.inputs.refresh(), []);
+    s.fake.0.borrow_mut().stuck = Some("it is on fire".into());
+    s.fake.unplug(24);
+    assert_eq!(s.inputs.refresh(), [failed("A:1", "it is on fire")]);
+}
+
+#[test]
+fn of_a_hundred_ports_at_once_as_many_play_as_there_are_sources_and_each_other_is_said_once() {
+    let mut s = stage(8);
+    for client in 0..100 {
+        s.fake.plug(20 + client, &format!("Pad {client}:Pad {client} MIDI 1"));
+    }
+    let changes = s.inputs.refresh();
+    let is_open = |c: &&PortChange| matches!(c, PortChange::Opened { .. });
+    assert_eq!((changes.len(), changes.iter().filter(is_open).count()), (100, 8));
+    assert_eq!(s.inputs.refresh(), []);
+    // One goes: the next of them takes its place, and nothing is repeated of the others.
+    s.fake.unplug(23);
+    let place = opened("Pad 8:Pad 8 MIDI 1", 3);
+    assert_eq!(s.inputs.refresh(), [closed("Pad 3:Pad 3 MIDI 1"), place]);
+    assert_eq!(s.fake.0.borrow().tries, 9);
+    s.fake.0.borrow_mut().ports.clear();
+    assert_eq!(s.inputs.refresh().len(), 8);
+    assert_eq!((s.inputs.left().count(), s.inputs.free.len()), (0, 8));
+}
+
+#[test]
+fn whatever_a_port_calls_itself_it_is_heard_and_its_name_moves_no_cursor() {
+    let mut s = stage(8);
+    let names = ["", ":", "\u{1b}[2J:\u{7}\n", &"long ".repeat(500), "ドラム:鼓", "a:b:c", " #2"];
+    for (client, name) in (20..).zip(names) {
+        s.fake.plug(client, name);
+    }
+    assert_eq!(s.inputs.refresh().len(), names.len());
+    let shown: Vec<String> = s.inputs.ports().map(|(name, ..)| name.to_owned()).collect();
+    assert_eq!(shown[..3], ["unnamed", "unnamed #2", "?[2J:??"]);
+    assert!(shown.iter().all(|name| name.chars().count() <= LONGEST_NAME), "{shown:?}");
+    assert_eq!(shown[4..], ["ドラム:鼓", "a:b:c", " #2"]);
+    for (client, _) in (20..).zip(names) {
+        s.fake.send(client, 0, 0, &HIT);
+    }
+    assert_eq!(s.events.try_iter().count(), names.len());
+}
+
+#[test]
+fn a_port_that_goes_while_it_is_opened_costs_no_source_and_the_next_one_plays() {
+    let mut s = stage(1);
+    for round in 0..100 {
+        s.fake.0.borrow_mut().stuck = Some("it is gone again".into());
+        s.fake.plug(20 + round, "A:1");
+        assert_eq!(s.inputs.refresh(), [failed("A:1", "it is gone again")]);
+        s.fake.unplug(20 + round);
+        assert_eq!(s.inputs.refresh(), []);
+        assert_eq!((s.inputs.left().count(), s.inputs.free.len()), (0, 1));
+    }
+    s.fake.0.borrow_mut().stuck = None;
+    s.fake.plug(20, "A:1");
+    assert_eq!(s.inputs.refresh(), [opened("A:1", 0)]);
+}
+
+/// Ports come, go, fail, die and swap places in every order: no source is lost or given
+/// twice, what can play plays, and every change is said.
+#[test]
+fn after_any_history_of_plugging_every_port_that_can_be_heard_is_heard() {
+    use crate::words::rng::Rng;
+    for seed in 0..40 {
+        let mut s = stage(3);
+        let (hand, clock) = hand();
+        s.inputs.clock = clock;
+        let mut rng = Rng::new(seed, 0);
+        for step in 1..300u64 {
+            hand.store(step * 250_000_000, Ordering::Relaxed);
+            let dice = rng.draw();
+            let client = 20 + (dice >> 8) as i32 % 6;
+            let has = s.fake.0.borrow().ports.iter().any(|p| p.address.client == client);
+            match dice % 10 {
+                0..=3 if !has => s.fake.plug(client, if dice & 4096 == 0 { "A:1" } else { "B:1" }),
+                4 | 5 => s.fake.unplug(client),
+                6 => s.fake.0.borrow_mut().stuck = Some("it is busy".into()),
+                7 => s.fake.0.borrow_mut().stuck = None,
+                8 => drop(s.inputs.exited(Address { client, port: 0 })),
+                _ => s.fake.0.borrow_mut().lanes.clear(),
+            }
+            if dice & 8192 == 0 {
+                s.inputs.refresh();
+            }
+            let open = s.inputs.open.len();
+            let home = s.inputs.home.1.len();
+            let dead = open - s.fake.0.borrow().lanes.len().min(open);
+            assert_eq!(s.inputs.free.len() + home + open - dead, 3, "seed {seed}, step {step}");
+        }
+        s.fake.0.borrow_mut().stuck = None;
+        hand.store(400_000_000_000, Ordering::Relaxed);
+        s.inputs.refresh();
+        let there = s.fake.0.borrow().ports.len().min(3);
+        assert_eq!(s.inputs.ports().count(), there, "seed {seed}");
+        s.events.try_iter().count();
+        let clients: Vec<i32> = s.inputs.open.iter().map(|o| o.port.address.client).collect();
+        clients.iter().for_each(|client| s.fake.send(*client, 0, 0, &HIT));
+        let mut sources: Vec<usize> = s.events.try_iter().map(|(n, _)| n).collect();
+        sources.sort();
+        sources.dedup();
+        assert_eq!(sources.len(), there, "seed {seed}");
+    }
+}
+
+/// A chooser of this map for every port, with a pedal of fixed ends.
+fn by(name: &'static str) -> Chooser {
+    Box::new(move |_, device| {
+        let map = NoteMap::named(name)?;
+        let pedal = NoteMap::gm().pedal.with_ends(Some(0), Some(127));
+        let translator = Translator::new(Arc::new(NoteMap { pedal, ..map }), None, device);
+        Some(Chosen { translator, why: "by a test".into() })
+    })
+}
+
+#[test]
+fn an_open_port_gets_another_map_between_two_messages_and_its_pedal_stays_where_it_is() {
+    let mut s = stage(1);
+    s.inputs.choose = by("gm");
+    s.fake.plug(20, "TD-17:x");
+    s.inputs.refresh();
+    s.fake.send(20, 1_000, 0, &[0xB9, 4, 0, 0xB9, 4, 127]);
+    let changes = s.inputs.retranslate(by("roland"), None);
+    let (name, map, why) = ("TD-17:x".into(), "roland".into(), "by a test".into());
+    assert_eq!(changes, [PortChange::Translated { name, map, why }]);
+    assert_eq!(s.inputs.refresh(), [], "it stays open");
+    s.fake.send(20, 9_000_000, 0, &[0x99, 26, 100]);
+    let (_, last) = s.events.try_iter().last().unwrap();
+    let EventKind::Hit(hit) = last.kind else { panic!("{last:?}") };
+    assert_eq!((hit.slot.to_string().as_str(), hit.openness), ("hihat.edge", 0.0));
+    assert_eq!(s.inputs.retranslate(by("roland"), None), [], "nothing to tell");
+}
+
+#[test]
+fn a_silent_port_that_gets_many_maps_ends_up_with_the_last_of_them() {
+    let mut s = stage(1);
+    s.fake.plug(20, "TD-17:x");
+    s.inputs.refresh();
+    for name in ["roland", "gm"].into_iter().cycle().take(41) {
+        s.inputs.retranslate(by(name), None);
+    }
+    for time in 1..=3 {
+        s.inputs.refresh();
+        s.fake.send(20, time * 1_000, 0, &[0x99, 26, 100]);
+    }
+    let slots: Vec<String> = s
+        .events
+        .try_iter()
+        .map(|(_, event)| match event.kind {
+            EventKind::Hit(hit) => hit.slot.to_string(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(slots.len(), 3, "no hit is lost meanwhile");
+    assert_eq!(slots[2], "hihat.edge");
+}
