@@ -106,11 +106,11 @@ systemd() {
   local before=$failed
   boot button ram
   [ "$failed" != "$before" ] || report ok - 'the button switches the machine off'
-  WITH_FOUND=''
   for cut in 1 2 3 4 5; do
     WITH_CUT=$cut
     boot cut disk -r
   done
+  WITH_CUT=''
   boot whole disk -r
   boot readonly ro -r
 }
