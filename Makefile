@@ -9,7 +9,7 @@ STRICT ?= 0
 # The Raspberry Pi to build for: aarch64 or armv7.
 ARCH ?= aarch64
 
-.PHONY: help demo build install deps check fmt clippy doc test rtsan deb vm-smoke cross cross-test bench soak sound clean
+.PHONY: help demo build install deps check fmt clippy doc test rtsan deb vm-smoke vm-test cross cross-test bench soak sound clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -59,6 +59,9 @@ rtsan: deps ## the callback under LLVM's RealtimeSanitizer
 
 vm-smoke: ## the program on a real kernel with sound cards, in qemu
 	tests/vm/smoke.sh
+
+vm-test: ## what an appliance goes through: hot-plug, buttons, power cuts, systemd; in qemu
+	tests/vm/test.sh
 
 cross: ## for a Raspberry Pi, ARCH=aarch64 or armv7, and a start under qemu
 	deploy/cross.sh $(ARCH)
