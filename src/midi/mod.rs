@@ -15,6 +15,7 @@ pub mod announce;
 pub mod file;
 mod lane;
 pub mod message;
+mod names;
 pub mod ports;
 mod realtime;
 pub mod sequencer;
