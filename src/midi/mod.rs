@@ -17,6 +17,7 @@ pub mod buttons;
 pub mod file;
 mod lane;
 pub mod message;
+mod names;
 pub mod ports;
 mod realtime;
 pub mod sequencer;

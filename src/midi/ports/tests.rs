@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::super::names::LONGEST_NAME;
 use super::*;
 use crate::maps::NoteMap;
 use crate::words::{Event, EventKind, When};
