@@ -259,7 +259,7 @@ impl Inputs {
         let mut changes = Vec::new();
         let mut leave = Vec::new();
         for open in &mut self.open {
-            let name = open.port.name.clone();
+            let name = open.name.clone();
             let Some(Chosen { translator, why }) = (self.choose)(&name, open.device) else {
                 leave.push(open.port.address);
                 continue;
