@@ -9,7 +9,7 @@ STRICT ?= 0
 # The Raspberry Pi to build for: aarch64 or armv7.
 ARCH ?= aarch64
 
-.PHONY: help demo build install deps check fmt clippy doc test rtsan vm-smoke cross cross-test bench soak sound clean
+.PHONY: help demo build install deps check fmt clippy doc test rtsan deb vm-smoke vm-test cross cross-test bench soak sound clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -22,6 +22,10 @@ build: deps ## the program, in target/release
 
 install: build ## as a service that plays from boot on (asks for root)
 	$(if $(filter 0,$(shell id -u)),,sudo) deploy/install.sh
+
+# For this machine where ARCH is not named.
+deb: deps ## a Debian package in target/debian; ARCH=aarch64 or armv7 for a Raspberry Pi
+	deploy/deb.sh $(if $(filter file,$(origin ARCH)),,$(ARCH))
 
 deps: ## what the build needs and this machine lacks
 	@deploy/deps.sh
@@ -56,10 +60,13 @@ rtsan: deps ## the callback under LLVM's RealtimeSanitizer
 vm-smoke: ## the program on a real kernel with sound cards, in qemu
 	tests/vm/smoke.sh
 
+vm-test: ## what an appliance goes through: hot-plug, buttons, power cuts, systemd; in qemu
+	tests/vm/test.sh
+
 cross: ## for a Raspberry Pi, ARCH=aarch64 or armv7, and a start under qemu
 	deploy/cross.sh $(ARCH)
 
-cross-test: ## the tests too, under qemu
+cross-test: build ## the tests too, under qemu, and how far renders are apart
 	deploy/cross.sh $(ARCH) --test
 
 bench: deps ## how fast it is

@@ -4,11 +4,12 @@
 # nothing installed. The packages are unpacked in a cache and checked against Debian's
 # signed index.
 #
-#   deploy/cross.sh [aarch64|armv7] [--test] [-- ARG...]
+#   deploy/cross.sh [aarch64|armv7] [--test] [--strip FILE] [-- ARG...]
 #
 #   aarch64   64-bit Raspberry Pi OS, bookworm or newer (the default)
 #   armv7     32-bit Raspberry Pi OS bookworm; on trixie sound on 32 bits does not work
-#   --test    also runs the tests under qemu
+#   --test    also runs the tests under qemu, and compares renders with this machine's
+#   --strip   also writes the program to FILE, without what only a debugger needs
 #   ARG...    what the program is run with; --version where nothing is given
 #
 # RIMSHOT_CROSS_CACHE names the cache, ~/.cache/rimshot-cross by default: 200 MB of
@@ -19,14 +20,15 @@ set -euo pipefail
 say() { echo "cross: $*"; }
 die() { echo "cross: $*" >&2; exit 1; }
 
-arch=aarch64 with_tests=no
+arch=aarch64 with_tests=no stripped=''
 while [ $# -gt 0 ]; do
     case $1 in
     aarch64 | armv7) arch=$1 ;;
     --test) with_tests=yes ;;
+    --strip) stripped=$(realpath -m "${2:?--strip needs a file}"); shift ;;
     --) shift; break ;;
     -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '/^set/d'; exit 0 ;;
-    *) die "'$1' is not known; allowed: aarch64, armv7, --test, -- ARG..." ;;
+    *) die "'$1' is not known; allowed: aarch64, armv7, --test, --strip FILE, -- ARG..." ;;
     esac
     shift
 done
@@ -139,19 +141,42 @@ if [ ! -x "$cache/bin/rustc" ]; then
     echo "$rust" >"$cache/rust.version"
 fi
 
+# The security suite does not serve armhf, and another suite's library fits the compiler only
+# by luck. So it is made of the compiler's own sources, as cargo does with -Zbuild-std. That
+# option is for the nightly Rust, which RUSTC_BOOTSTRAP=1 makes of this one, here alone.
+build_std() {
+    say "building the standard library for $deb (once: 45 MB to fetch, a minute or two)"
+    fetch source bookworm-security amd64 rust-web-src
+    unpack source
+    local sources=$cache/rust/usr/lib/rustlib/src/rust empty=$cache/empty
+    rm -rf "$sources" "$empty"
+    mkdir -p "$sources" "$empty"
+    cp -a "$cache"/source/usr/src/rustc-*/{library,Cargo.lock,Cargo.toml} "$sources"
+    printf '[package]\nname = "empty"\nedition = "2024"\n[lib]\npath = "lib.rs"\n' >"$empty/Cargo.toml"
+    : >"$empty/lib.rs"
+    # Bitcode, because the program is linked with link-time optimisation.
+    env -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER -u CARGO_BUILD_RUSTFLAGS \
+        RUSTFLAGS=-Cembed-bitcode=yes RUSTC_BOOTSTRAP=1 RUSTC="$cache/bin/rustc" CARGO_TARGET_DIR="$empty/target" \
+        cargo build --quiet --release --manifest-path "$empty/Cargo.toml" --target "$target" \
+        -Zbuild-std=std,panic_unwind,panic_abort,proc_macro,test
+    mkdir -p "$cache/rust/usr/lib/rustlib/$target/lib"
+    cp "$empty/target/$target"/release/deps/lib*.rlib "$cache/rust/usr/lib/rustlib/$target/lib"
+    rm "$cache/rust/usr/lib/rustlib/$target/lib"/libempty-*
+    rm -rf "$cache/source" "$empty" "$sources"
+}
+
 if [ ! -e "$cache/$deb.ready" ]; then
+    rust=$(cat "$cache/rust.version")
+    std=$(version bookworm-security $deb libstd-rust-web-dev 2>/dev/null) || std=
+    if [ "${std%%-*}" = "${rust%%-*}" ]; then
+        fetch "std-$deb" bookworm-security $deb libstd-rust-web-dev
+        unpack "std-$deb"
+        cp -a "$cache/std-$deb/usr/lib/rustlib/$target" "$cache/rust/usr/lib/rustlib/"
+        rm -rf "${cache:?}/std-$deb"
+    else
+        build_std
+    fi
     say "fetching the linker and libraries for $deb (once, about 80 MB)"
-    rust=$(cat "$cache/rust.version") suite=
-    # The security suite does not serve armhf, trixie does.
-    for candidate in bookworm-security trixie-security trixie; do
-        found=$(version $candidate $deb libstd-rust-web-dev 2>/dev/null) || continue
-        [ "${found%%-*}" != "${rust%%-*}" ] || { suite=$candidate; break; }
-    done
-    [ -n "$suite" ] || die "no suite has the standard library of rustc ${rust%%-*} for $deb;" \
-        "what apt said: $cache/apt/*-$deb/log"
-    fetch "std-$deb" $suite $deb libstd-rust-web-dev
-    unpack "std-$deb"
-    cp -a "$cache/std-$deb/usr/lib/rustlib/$target" "$cache/rust/usr/lib/rustlib/"
     fetch "gcc-$deb" bookworm amd64 gcc-12-$gnu cpp-12-$gnu binutils-$gnu \
         libisl23 libmpc3 libmpfr6 libgmp10 qemu-user-static
     unpack "gcc-$deb"
@@ -161,10 +186,12 @@ if [ ! -e "$cache/$deb.ready" ]; then
     sysroot=$cache/sysroot-$deb
     : >"$sysroot/etc/ld.so.cache" # an absent one makes the emulated loader read this PC's
     wrap $gnu-gcc "$cache/gcc-$deb" "$cache/gcc-$deb/usr/bin/$gnu-gcc-12 --sysroot=$sysroot -B$sysroot/usr/lib/gcc/$gnu/12"
-    for tool in ar objdump; do wrap $gnu-$tool "$cache/gcc-$deb" "$cache/gcc-$deb/usr/bin/$gnu-$tool"; done
     touch "$cache/$deb.ready"
 fi
 
+for tool in ar objdump strip; do
+    wrap $gnu-$tool "$cache/gcc-$deb" "$cache/gcc-$deb/usr/bin/$gnu-$tool"
+done
 sysroot=$cache/sysroot-$deb lower=${target//-/_}
 upper=${lower^^}
 run="$cache/gcc-$deb/usr/bin/$emulator -L $sysroot"
@@ -182,9 +209,35 @@ cargo build --release --locked --target "$target"
 program=$CARGO_TARGET_DIR/$target/release/rimshot
 glibc=$($gnu-objdump -T "$program" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
 say "built $program, $(stat -c %s "$program") bytes, needs $glibc"
+[ -z "$stripped" ] || $gnu-strip -o "$stripped" "$program"
 say "running it under qemu: rimshot $*"
 $run "$program" "$@"
 if [ $with_tests = yes ]; then
-    say "running the tests under qemu"
-    cargo test --release --locked --target "$target"
+    native=$project/target/release/rimshot
+    if [ -x "$native" ]; then
+        say "comparing renders with $native"
+        # shellcheck disable=SC2086 # an emulator and its options
+        tests/arm.sh "$native" $run "$program"
+    else
+        say "comparing renders: skipped, $native is not there: make build"
+    fi
+    say "building the tests"
+    cargo test --release --locked --target "$target" --lib --bins --tests --no-run 2>&1 | tee "$cache/tests"
+    # The tests start the program by its path, which this PC's kernel cannot do: a script can.
+    mv "$program" "$program.elf"
+    trap 'mv -f "$program.elf" "$program"' EXIT
+    printf '#!/bin/sh\nexec %s %s "$@"\n' "$run" "$program.elf" >"$program"
+    chmod +x "$program"
+    failed=()
+    while read -r name test; do
+        case $name in
+        tests/deploy.rs) say "$name: skipped, it is about this PC's tools" ;;
+        *)
+            say "$name, under qemu"
+            # shellcheck disable=SC2086 # an emulator and its options
+            (cd "$project" && $run "$test" --quiet </dev/null) || failed+=("$name")
+            ;;
+        esac
+    done < <(sed -n 's/^ *Executable \(unittests \)*\([^ ]*\) (\(.*\))$/\2 \3/p' "$cache/tests")
+    [ ${#failed[@]} = 0 ] || die "failed under qemu: ${failed[*]}"
 fi

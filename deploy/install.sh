@@ -50,9 +50,13 @@ live=no
 program=$prefix/bin/rimshot
 share=/usr/share/rimshot # where rimshot looks for kits, whatever the prefix
 config=/etc/rimshot/rimshot.toml
-state=/var/lib/rimshot
-units=/etc/systemd/system
-rules=/etc/udev/rules.d/70-rimshot.rules
+# shellcheck source=deploy/shared.sh
+. "$here/shared.sh"
+# Where the package has them too, so that it takes them over; /etc is the owner's.
+unit_folder=/usr/lib/systemd/system
+rules=/usr/lib/udev/rules.d/70-rimshot.rules
+installed_units=()
+for unit in "$project"/systemd/*; do installed_units+=("$unit_folder/${unit##*/}"); done
 has_systemd() { [ $live = yes ] && [ -d /run/systemd/system ]; }
 
 put() { # MODE FILE PLACE
@@ -93,17 +97,7 @@ put_config() {
     put 644 "$here/rimshot.toml" $share/rimshot.toml
 }
 
-add_user() {
-    # A group that is missing would stop the service with the status 216/GROUP.
-    for group in audio gpio rimshot; do
-        getent group $group >/dev/null || { groupadd --system $group; say "group $group"; }
-    done
-    if ! getent passwd rimshot >/dev/null; then
-        useradd --system --gid rimshot --groups audio,gpio --home-dir $state --no-create-home \
-            --shell /usr/sbin/nologin --comment "rimshot drum module" rimshot
-        say "user rimshot"
-    fi
-    usermod --append --groups audio,gpio rimshot
+add_owner() {
     local owner=${SUDO_USER:-root}
     if [ "$owner" != root ] && ! id -nG "$owner" | grep -qw rimshot; then
         usermod --append --groups rimshot "$owner"
@@ -112,38 +106,46 @@ add_user() {
     fi
 }
 
+# Two owners of the same files would undo each other's work.
+refuse_beside_package() {
+    if [ $live = yes ] && [ "$(dpkg-query -Wf '${db:Status-Status}' rimshot 2>/dev/null)" = installed ]; then
+        die "the Debian package rimshot is installed and has these files; please use apt," \
+            "or take it away first: sudo apt remove rimshot"
+    fi
+}
+
 start() {
     systemctl daemon-reload
-    if command -v udevadm >/dev/null; then
-        udevadm control --reload
-        udevadm trigger --subsystem-match=gpio --subsystem-match=usb --action=add
-    fi
-    systemctl --quiet enable rimshot.service rimshot-tuning.service
-    systemctl restart rimshot.service
+    apply_rules
+    # shellcheck disable=SC2086 # a list of names
+    systemctl --quiet enable $units
+    # shellcheck disable=SC2086
+    systemctl restart $units
     say "rimshot plays now, and from every start of the machine on"
     say "what it says: journalctl -fu rimshot"
 }
 
 install_all() {
+    refuse_beside_package
     [ -f "$binary" ] || die "$binary is not there; build it first: cargo build --release"
     if [ $live = yes ]; then
         bash "$here/deps.sh" run
         add_user
+        add_owner
+        own_state
+        tell_hidden
     fi
     put 755 "$binary" "$program"
     put_kits
     put_config
     local unit text
     text=$(mktemp)
-    for unit in rimshot.service rimshot-tuning.service; do
-        sed "s#^ExecStart=/usr/bin/rimshot#ExecStart=$program#" "$project/systemd/$unit" >"$text"
-        put 644 "$text" $units/$unit
+    for unit in "${installed_units[@]}"; do
+        sed "s#^ExecStart=/usr/bin/rimshot#ExecStart=$program#" "$project/systemd/${unit##*/}" >"$text"
+        put 644 "$text" "$unit"
     done
     rm "$text"
     put 644 "$here/70-rimshot.rules" $rules
-    mkdir -p "$dest$state/kits"
-    chmod 2775 "$dest$state" "$dest$state/kits"
-    [ $live = no ] || chown rimshot:rimshot $state $state/kits
     if has_systemd; then
         start
     elif [ $live = yes ]; then
@@ -168,24 +170,21 @@ tidy() {
 }
 
 uninstall_all() {
+    refuse_beside_package
     if has_systemd; then
-        systemctl --quiet disable --now rimshot-tuning.service rimshot.service 2>/dev/null || true
+        # shellcheck disable=SC2086 # a list of names
+        systemctl --quiet disable --now $units 2>/dev/null || true
     fi
-    take "$program" $units/rimshot.service $units/rimshot-tuning.service $rules $share
+    take "$program" "${installed_units[@]}" $rules $share
     if [ $purge = yes ]; then
         take /etc/rimshot $state
-        if [ $live = yes ] && getent passwd rimshot >/dev/null; then
-            userdel rimshot
-            # Stays with the user's removal where others are in it.
-            ! getent group rimshot >/dev/null || groupdel rimshot
-            say "user and group rimshot are gone"
-        fi
+        [ $live = no ] || remove_user
     elif [ -e "$dest$config" ] || [ -e "$dest$state" ]; then
         say "$config and $state stay; --uninstall --purge takes them too"
     fi
     ! has_systemd || systemctl daemon-reload
     [ $live = yes ] ||
-        tidy "$prefix/bin" "$units" "${rules%/*}" "${share%/*}" /etc "${state%/*}"
+        tidy "$prefix/bin" $unit_folder "${rules%/*}" "${share%/*}" /etc "${state%/*}"
 }
 
 ${act}_all

@@ -308,7 +308,7 @@ fn a_lock_in_the_engine_would_be_seen_and_one_in_its_tests_is_not_looked_at() {
 /// Where the compiler is told to trust us, and for what. Clippy wants a reason at each place.
 const TRUSTED: [(&str, &str); 13] = [
     ("src/app/cli.rs", "a signal's default action"),
-    ("src/app/player/console.rs", "the terminal's modes"),
+    ("src/app/keys.rs", "the terminal's modes"),
     ("src/app/stats.rs", "a thread's processor time"),
     ("src/engine/mix/kernels.rs", "vectors that this processor was found to have"),
     ("src/engine/mix/lanes.rs", "the vectors' instructions"),
@@ -317,7 +317,7 @@ const TRUSTED: [(&str, &str); 13] = [
     ("src/library/memory.rs", "zeroed memory, how the allocator keeps it"),
     ("src/library/wav.rs", "16-bit samples as the bytes that are read"),
     ("src/midi/realtime.rs", "a MIDI thread's priority"),
-    ("src/panel/chardev.rs", "poll of the GPIO lines"),
+    ("src/panel/chardev.rs", "the clock that edges are stamped by"),
     ("src/sound/realtime.rs", "the audio thread's priority, locked memory"),
     ("src/words/nonblocking.rs", "marks for the sanitizer"),
 ];

@@ -18,8 +18,8 @@ use rimshot::app::exit::Exit;
 use serde_json::Value;
 use tiny::{Folder, Recording, Say, in_ms};
 
-const COMMANDS: [&str; 8] =
-    ["play", "render", "demo", "kits", "check", "devices", "monitor", "ctl"];
+const COMMANDS: [&str; 9] =
+    ["play", "render", "demo", "kits", "check", "devices", "monitor", "learn", "ctl"];
 
 /// A kit of one click, in the folder where kits are looked for.
 fn click(folder: &Folder, kit: &str) {

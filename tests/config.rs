@@ -6,7 +6,10 @@ use std::path::Path;
 use rimshot::app::config::settings::{SETTINGS, Setting};
 use rimshot::app::config::{Config, Device, NoteMap};
 use rimshot::engine::clock::Timing;
-use rimshot::panel::{Button, Line, Pull};
+use rimshot::midi::buttons::Source;
+use rimshot::panel::gesture::{Chord, Times};
+use rimshot::panel::lamps::Shows;
+use rimshot::panel::{Button, Line, Place, Pull, Reaction};
 use rimshot::words::{Action, Problem};
 
 const SHIPPED: &str = "deploy/rimshot.toml";
@@ -42,7 +45,9 @@ fn misprint(text: &str, setting: &dyn Setting) -> Option<String> {
     let Some(start) = lines.iter().position(|line| header.iter().any(|h| h == line)) else {
         return Some(format!("[{}] is missing", name.section));
     };
-    let end = lines.iter().skip(start + 1).position(|line| line.starts_with('['));
+    // A second block of the same shows what the first cannot have as well.
+    let is_other = |line: &&str| line.starts_with('[') && !header.iter().any(|h| h == line);
+    let end = lines.iter().skip(start + 1).position(is_other);
     let end = end.map_or(lines.len(), |n| start + 1 + n);
     let key = format!("{} = ", name.key);
     let Some(index) = (start..end).find(|&i| lines[i].starts_with(&key)) else {
@@ -99,8 +104,15 @@ fn the_shipped_file_says_exactly_what_no_file_says() {
 fn the_shipped_example_buttons_work_once_their_comment_signs_are_gone() {
     let (config, problems) = parsed(&with_buttons(&fs::read_to_string(SHIPPED).unwrap()));
     assert_eq!(problems, [""; 0]);
-    let actions: Vec<Action> = config.panel.buttons.iter().map(|b| b.action).collect();
-    assert_eq!(actions, [Action::NextKit, Action::PreviousKit]);
+    let panel = config.panel;
+    let actions: Vec<Option<Action>> = panel.buttons.iter().map(|b| b.reaction.press).collect();
+    assert_eq!(actions, [Some(Action::NextKit), Some(Action::PreviousKit)]);
+    assert_eq!(panel.chords[0].buttons, [0, 1]);
+    let turns = panel.encoders.iter().map(|e| (e.right, e.left));
+    assert_eq!(turns.collect::<Vec<_>>(), [(Action::VolumeUp(1), Action::VolumeDown(1))]);
+    assert_eq!(panel.leds[0].shows, Shows::Loading);
+    let sources: Vec<Source> = config.midi.buttons.iter().map(|b| b.source).collect();
+    assert_eq!(sources, [Source::Note(96), Source::Control(80)]);
 }
 
 #[test]
@@ -125,14 +137,72 @@ fn what_is_written_is_what_counts() {
     assert_eq!((config.midi.channel, config.midi.map), (10, NoteMap::BuiltIn("roland".into())));
     assert_eq!(config.kits.start, "Jazz");
     let button = Button {
-        line: Line::Name("GPIO5".into()),
-        chip: None,
-        action: Action::Panic,
+        place: Place { line: Line::Name("GPIO5".into()), chip: None },
+        reaction: Reaction { press: Some(Action::Panic), ..Reaction::default() },
         active_low: false,
         pull: Pull::Down,
         debounce_ms: 5,
     };
     assert_eq!(config.panel.buttons, [button]);
+}
+
+#[test]
+fn every_gesture_has_its_action_and_its_time() {
+    let (config, problems) = parsed(
+        "[panel]\nlong_ms = 800\ndouble_ms = 250\nrepeat_ms = 40\nchord_ms = 80\n\
+         [[panel.button]]\nline = 17\nlong = 'kit 2'\ndouble = 'program 5'\n\
+         [[panel.button]]\nline = 27\naction = 'volume-up 3'\nrepeat = true\n\
+         [[panel.chord]]\nlines = ['GPIO27', 17]\naction = 'shut-down'\nhold_ms = 0\n\
+         [[panel.encoder]]\na = 'A'\nb = 'B'\nturn_right = 'next-kit'\n\
+         turn_left = 'previous-kit'\nsteps = 2\n\
+         [[panel.led]]\nline = 22\nshows = 'fault'\nactive = 'low'\n\
+         [[midi.button]]\ncc = 64\nchannel = 10\nport = 'Pad'\nlong = 'panic'\n",
+    );
+    assert_eq!(problems, [""; 0]);
+    let panel = config.panel;
+    let times = Times { long_ms: 800, double_ms: 250, repeat_ms: 40, chord_ms: 80 };
+    assert_eq!(panel.times, times);
+    let reactions: Vec<Reaction> = panel.buttons.iter().map(|b| b.reaction).collect();
+    let (long, double) = (Some(Action::Kit(2)), Some(Action::Program(5)));
+    let louder = Some(Action::VolumeUp(3));
+    assert_eq!(
+        reactions,
+        [
+            Reaction { long, double, ..Reaction::default() },
+            Reaction { press: louder, repeat: true, ..Reaction::default() }
+        ]
+    );
+    let chord = Chord { buttons: [1, 0], action: Action::ShutDown, hold_ms: 0 };
+    assert_eq!(panel.chords, [chord]);
+    let encoder = &panel.encoders[0];
+    assert_eq!((encoder.steps, encoder.right), (2, Action::NextKit));
+    assert_eq!((panel.leds[0].shows, panel.leds[0].active_low), (Shows::Fault, true));
+    let pad = &config.midi.buttons[0];
+    assert_eq!((pad.source, pad.channel, pad.port.as_str()), (Source::Control(64), 10, "Pad"));
+    assert_eq!(pad.reaction.long, Some(Action::Panic));
+}
+
+#[test]
+fn the_same_number_on_two_chips_is_two_lines() {
+    let button = |chip| format!("[[panel.button]]\nline = 3\nchip = '{chip}'\naction = 'panic'\n");
+    let (config, problems) = parsed(&[button("gpiochip0"), button("gpiochip1")].concat());
+    assert_eq!((config.panel.buttons.len(), problems), (2, vec![]));
+    let (config, problems) = parsed(&[button("gpiochip0"), button("")].concat());
+    assert_eq!((config.panel.buttons.len(), problems.len()), (1, 1));
+}
+
+#[test]
+fn an_address_on_the_bus_is_written_as_a_number_or_as_it_is_printed() {
+    let address = |text: &str| {
+        let (config, problems) = parsed(&format!("[panel.display]\nkind = 'sh1106'\n{text}"));
+        assert_eq!(problems, [""; 0]);
+        config.display.address()
+    };
+    assert_eq!(["address = 0x3D", "address = '0x3D'", "address = 61"].map(address), [0x3D; 3]);
+    assert_eq!(["", "address = 'auto'"].map(address), [0x3C; 2]);
+    let (config, _) = parsed("[panel.display]\nkind = 'hd44780-20x4'\ndim_minutes = 0\n");
+    assert_eq!(config.display.address(), 0x27);
+    assert_eq!(config.display.dim_after, None);
 }
 
 #[test]
@@ -160,7 +230,7 @@ fn one_wrong_button_costs_only_itself() {
         parsed("[[panel.button]]\nline = 5\n[[panel.button]]\nline = 6\naction = 'next-kit'\n");
     assert_eq!(problems.len(), 1);
     assert_eq!(config.panel.buttons.len(), 1);
-    assert_eq!(config.panel.buttons[0].line, Line::Number(6));
+    assert_eq!(config.panel.buttons[0].place.line, Line::Number(6));
 }
 
 /// Each `NAME.toml` of tests/broken/configs has a `NAME.expected`: every problem of the

@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -31,7 +32,7 @@ const PORT: &str = "TD-17:TD-17 MIDI 1";
 
 /// A cable whose one end the test has.
 #[derive(Clone, Default)]
-struct Cable(Arc<Mutex<Option<Lane>>>);
+struct Cable(Arc<Mutex<Option<Lane>>>, Arc<AtomicBool>);
 
 struct Plugged(Cable);
 
@@ -46,6 +47,9 @@ impl Drop for Plugged {
 impl Sequencer for Cable {
     fn ports(&mut self) -> Result<Vec<Port>, String> {
         let address = Address { client: 20, port: 0 };
+        if self.1.load(Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
         Ok(vec![Port { address, name: PORT.to_owned() }])
     }
     fn connect(&mut self, _: &Port, lane: Lane) -> Result<Box<dyn Connection>, String> {
@@ -64,6 +68,16 @@ struct Module {
 
 impl Module {
     fn start(name: &str) -> Self {
+        Self::with(
+            name,
+            "[midi]\nmap = 'gm'\n\
+             [[midi.input]]\nport = 'TD-17'\npedal_open = 0\npedal_closed = 127\n\
+             [[midi.button]]\nnote = 96\naction = 'next-kit'\nlong = 'volume-down 6'\n",
+        )
+    }
+
+    /// With these settings of its inputs.
+    fn with(name: &str, midi: &str) -> Self {
         let folder = Folder::new(name);
         for kit in ["alpha", "beta"] {
             let click = Recording::mono([16384, -16384, 8192]);
@@ -72,8 +86,7 @@ impl Module {
         folder.wav("kits/alpha/hihat/1.wav", &Recording::mono([8192, -8192]));
         let socket = folder.join("s.sock");
         let config = format!(
-            "[midi]\nmap = 'gm'\n\
-             [[midi.input]]\nport = 'TD-17'\npedal_open = 0\npedal_closed = 127\n\
+            "{midi}\
              [kits]\nstart = 'alpha'\n[control]\nsocket = '{}'\n[slot.china]\nmute = true\n",
             socket.display()
         );
@@ -267,7 +280,77 @@ fn a_front_panel_is_told_everything_it_shows() {
         (sound.silent, sound.rate, sound.period, sound.latency_ms),
         (true, 48_000, 128, 5.3)
     );
-    assert_eq!(status.problems, []);
+    assert_eq!((status.problems, status.panel), (vec![], vec![]));
+    assert_eq!((status.config.standing.as_str(), status.trim_db), ("clean", 0.0));
+    let state = module.folder.join("state").display().to_string();
+    assert_eq!((status.state.folder, status.state.trouble), (Some(state), None));
+    assert_eq!(status.faults, [""; 0]);
+}
+
+#[test]
+fn a_reload_changes_what_a_pad_plays_and_a_trim_how_loud_and_the_port_stays_open() {
+    let module = Module::start("remap");
+    let mut heard = Client::hearing(&module, &["hits", "silences", "ports", "volume"]);
+    let mut client = module.connect();
+    let level = |heard: &mut Client| {
+        module.sends(&[0x99, 36, 100]);
+        heard.value()["level_db"].as_f64().unwrap()
+    };
+    let before = level(&mut heard);
+    assert_eq!(client.ask(&json!({"request": "trim", "db": -6}))["said"], "alpha: -6 dB");
+    assert_eq!(heard.value()["db"], -6.0);
+    let after = level(&mut heard);
+    assert!((before - after - 6.0).abs() < 0.11, "{before} {after}");
+    assert_eq!(client.ask(&json!({"request": "kit-louder"}))["said"], "alpha: -5 dB");
+    assert_eq!(heard.value()["db"], -5.0);
+
+    module.sends(&[0x99, 22, 64]);
+    assert_eq!(heard.value()["why"], "unmapped");
+    let config = fs::read_to_string(module.folder.join("r.toml")).unwrap();
+    module.folder.write("r.toml", config.replace("map = 'gm'", "map = 'roland'"));
+    assert_eq!(client.ask(&json!({"request": "reload"}))["said"], "midi.map applied");
+    let change = heard.value();
+    assert_eq!((&change["change"], &change["map"]), (&json!("map"), &json!("roland")));
+    module.sends(&[0x99, 22, 64]);
+    assert_eq!(heard.value()["slot"], "hihat.edge");
+}
+
+#[test]
+fn a_pad_that_is_a_button_switches_kits_and_makes_no_sound() {
+    let module = Module::start("pad");
+    let mut client = Client::hearing(&module, &["kits", "hits", "silences", "volume"]);
+    module.sends(&[0x99, 96, 100, 0x89, 96, 0]);
+    assert_eq!(client.value()["name"], "beta");
+    module.sends(&[0x99, 36, 100]);
+    assert_eq!(client.value()["recording"], "kick/beta.wav", "nothing came before it");
+    module.sends(&[0x99, 96, 100]);
+    assert_eq!(client.value()["db"], -6.0, "it is held");
+}
+
+#[test]
+fn shut_down_leaves_its_mark_for_systemd_and_ends_with_everything_saved() {
+    let folder = house("power");
+    let run = folder.join("run");
+    fs::create_dir(&run).unwrap();
+    let mut play = folder.rimshot(["play", "-d", "null"]);
+    play.env("RUNTIME_DIRECTORY", &run);
+    let mut module = Child::start(play);
+    module.wait_for("ready");
+    let socket = folder.tree().into_iter().find(|name| name.ends_with("rimshot.sock")).unwrap();
+    let ran = folder.run(&format!("ctl shut-down -s {socket}")).well();
+    assert_eq!(ran.out, "the machine is switched off\n");
+    assert_eq!(module.end(), Some(0), "{:#?}", module.said);
+    assert_eq!(fs::read(run.join("shut-down")).unwrap(), b"");
+
+    let mut by_hand = folder.rimshot(["play", "-d", "null"]);
+    by_hand.env_remove("RUNTIME_DIRECTORY");
+    let mut module = Child::start(by_hand);
+    module.wait_for("ready");
+    let refused = folder.run("ctl shut-down");
+    assert_eq!(refused.code, Some(Exit::Problems as i32), "{refused:?}");
+    assert!(refused.err.ends_with("(there is no $RUNTIME_DIRECTORY)\n"), "{}", refused.err);
+    module.signal(libc::SIGTERM);
+    assert_eq!(module.end(), Some(0));
 }
 
 #[test]
@@ -293,6 +376,8 @@ fn what_buttons_may_ask_for_clients_may_and_all_others_hear_of_it() {
     assert_eq!(said(json!({"request": "volume", "db": -6})), "-6 dB");
     assert_eq!(said(json!({"request": "volume", "by": 2.5})), "-3.5 dB");
     assert_eq!(said(json!({"request": "volume-down"})), "-4.5 dB");
+    assert_eq!(said(json!({"request": "kit 9"})), "there is no kit 9; there are 2");
+    assert_eq!(said(json!({"request": "kit 2"})), "beta is the kit already");
     assert_eq!([(); 3].map(|()| listener.value()["db"].as_f64().unwrap()), [-6.0, -3.5, -4.5]);
     assert_eq!(said(json!({"request": "panic"})), "silence");
     assert_eq!(said(json!({"request": "reload"})), "loading once more");
@@ -343,6 +428,11 @@ fn ctl_does_what_it_is_told_and_says_what_came_of_it() {
     assert_eq!(module.run("ctl volume -6").well().out, "-6 dB\n");
     assert_eq!(module.run("ctl volume +1").well().out, "-5 dB\n");
     assert_eq!(module.run("ctl volume down").well().out, "-6 dB\n");
+    assert_eq!(module.run("ctl do volume-up 2").well().out, "-4 dB\n");
+    assert_eq!(module.run("ctl do volume-down 2").well().out, "-6 dB\n");
+    let slip = module.run("ctl do volume-dwn");
+    assert_eq!(slip.code, Some(Exit::Usage as i32));
+    assert!(slip.err.contains("(did you mean \"volume-down\"?)"), "{}", slip.err);
     assert_eq!(module.run("ctl panic").well().out, "silence\n");
     assert_eq!(module.run("ctl reload").well().out, "loading once more\n");
     let status = module.run("ctl status").well();
@@ -505,6 +595,203 @@ fn a_second_module_plays_on_without_the_socket_and_says_so() {
     assert_eq!(third.end(), Some(0));
 }
 
+#[test]
+fn a_strike_sounds_as_a_hit_that_no_pad_has_sent() {
+    let module = Module::start("strike");
+    let mut client = Client::hearing(&module, &["hits"]);
+    let answer = client.ask(&json!({"request": "strike", "slot": "kick"}));
+    assert_eq!(answer["said"], "kick");
+    let hit = client.value();
+    assert_eq!(
+        (&hit["port"], &hit["slot"], &hit["note"], &hit["velocity"]),
+        (&json!("the control socket"), &json!("kick"), &Value::Null, &json!(100.0))
+    );
+}
+
+/// `rimshot learn` at a terminal.
+struct Learner {
+    process: Process,
+    screen: Screen,
+    keys: File,
+    /// How the terminal was found.
+    before: (libc::tcflag_t, [libc::cc_t; libc::NCCS]),
+}
+
+impl Learner {
+    fn start(folder: &Folder, words: &str) -> Self {
+        let (keys, theirs) = pty::terminal();
+        let before = pty::modes(&keys);
+        let command = folder.rimshot(format!("learn {words}").split_whitespace());
+        let process = Process(pty::on_terminal(command, theirs));
+        Self { process, screen: Screen::of(keys.try_clone().unwrap()), keys, before }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn ends(mut self) -> Option<i32> {
+        let code = self.process.0.wait().unwrap().code();
+        assert_eq!(pty::modes(&self.keys), self.before);
+        code
+    }
+}
+
+#[test]
+fn a_module_that_no_map_knows_is_learned_at_a_terminal_and_plays_by_that_at_once() {
+    let module = Module::with("learned", "");
+    let mut client = Client::hearing(&module, &["ports"]);
+    let mut learner = Learner::start(&module.folder, "-c r.toml");
+    learner.screen.shows("1 of 32: press the bass drum's pedal");
+    module.sends(&[0x99, 20, 100]);
+    learner.screen.shows("kick: note 20");
+    learner.screen.shows("2 of 32: hit the head of the snare");
+    // pulled out of the wall
+    learner.process.0.kill().unwrap();
+    drop(learner);
+
+    let mut learner = Learner::start(&module.folder, "-c r.toml --port td-1");
+    learner.screen.shows("going on behind 1 note that is in it");
+    learner.screen.shows("2 of 32: hit the head of the snare");
+    // with the crosstalk of another pad
+    module.sends(&[0x99, 36, 90]);
+    module.sends(&[0x99, 38, 20]);
+    learner.screen.shows("snare: note 36");
+    learner.screen.shows("3 of 32: hit the rim of the snare");
+    learner.press("\nb");
+    learner.screen.shows("snare rim: left out");
+    module.sends(&[0x99, 20, 90]);
+    learner.screen.shows("note 20 is already: kick; Enter leaves it there");
+    learner.press("\n");
+    learner.screen.shows("snare rim: left where it was");
+    learner.press("q");
+    learner.screen.shows("the module uses it for 'TD-17' from now on");
+    assert_eq!(learner.ends(), Some(0));
+
+    let map = fs::read_to_string(module.folder.join("maps/TD-17.toml")).unwrap();
+    assert!(map.starts_with("# Learned by `rimshot learn` from the MIDI port \"TD-17:"), "{map}");
+    assert!(map.contains("[notes]\n20 = \"kick\"\n36 = \"snare\"\n"), "{map}");
+    assert_eq!(client.value()["change"], "closed");
+    assert_eq!(client.value()["map"], "TD-17");
+    // what was not learned is where it would be
+    let mut client = Client::hearing(&module, &["hits"]);
+    for (note, slot) in [(20, "kick"), (42, "hihat")] {
+        module.sends(&[0x99, note, 100]);
+        assert_eq!(client.value()["slot"], slot);
+    }
+}
+
+#[test]
+fn a_module_that_is_unplugged_while_it_is_learned_is_waited_for() {
+    let module = Module::start("unplugged");
+    let mut learner = Learner::start(&module.folder, "-c r.toml -o mine.toml");
+    learner.screen.shows("press the bass drum's pedal");
+    module.cable.1.store(true, Ordering::Relaxed);
+    learner.screen.shows("TD-17 is gone: plug it in again");
+    module.cable.1.store(false, Ordering::Relaxed);
+    learner.screen.shows("TD-17 is back");
+    module.sends(&[0x99, 20, 100]);
+    learner.screen.shows("kick: note 20");
+    let mine = module.folder.join("mine.toml");
+    assert!(fs::read_to_string(&mine).unwrap().contains("20 = \"kick\""));
+    // its input is in the configuration already, which says another map
+    learner.press("q");
+    learner.screen.shows("it is used when [[midi.input]] of 'TD-17' in r.toml says so: add map = ");
+    assert_eq!(learner.ends(), Some(0));
+    // the module ends in the middle
+    let mut learner = Learner::start(&module.folder, "-c r.toml -o mine.toml");
+    learner.screen.shows("hit the head of the snare");
+    drop(module);
+    learner.screen.shows("what is learned is kept in mine.toml");
+    assert_eq!(learner.ends(), Some(Exit::Problems as i32));
+}
+
+#[test]
+fn learn_without_what_it_needs_says_so() {
+    let module = Module::with("learn-odd", "[midi]\nmap = 'roland'\n");
+    let ran = module.run("learn");
+    assert_eq!(ran.code, Some(Exit::Problems as i32));
+    assert!(ran.err.contains("this is no terminal: run it in one"), "{ran:?}");
+    let mut learner = Learner::start(&module.folder, "-c r.toml -o r.toml/x.toml");
+    learner.screen.shows("r.toml/x.toml: cannot be read: ");
+    assert_eq!(learner.ends(), Some(Exit::Problems as i32));
+    let mut learner = Learner::start(&module.folder, "-c r.toml -o kits");
+    learner.screen.shows("kits: is not a file");
+    assert_eq!(learner.ends(), Some(Exit::Problems as i32));
+    let mut learner = Learner::start(&module.folder, "-c r.toml -p nitro");
+    learner.screen.shows("there is no MIDI port with 'nitro' in its name");
+    learner.press("q");
+    assert_eq!(learner.ends(), Some(0));
+    // where [midi] names a map the lines are offered, and written
+    let mut learner = Learner::start(&module.folder, "-c r.toml");
+    learner.screen.shows("press the bass drum's pedal");
+    learner.press("q");
+    learner.screen.shows("w writes them there, any other key does not");
+    learner.press("w");
+    learner.screen.shows("written; it counts when the module is started again");
+    assert_eq!(learner.ends(), Some(0));
+    let config = fs::read_to_string(module.folder.join("r.toml")).unwrap();
+    assert!(config.ends_with("maps/TD-17.toml\"\n"), "{config}");
+    assert!(config.contains("\n[[midi.input]]\nport = \"TD-17\"\nmap = \"/"), "{config}");
+}
+
+#[test]
+fn where_no_module_plays_learn_has_one_of_its_own() {
+    let folder = house("own-learner");
+    let mut learner = Learner::start(&folder, "-d null -p nowhere");
+    learner.screen.shows("there is no MIDI port with 'nowhere' in its name");
+    folder.run("ctl status").well();
+    learner.press("q");
+    assert_eq!(learner.ends(), Some(0));
+}
+
+#[test]
+fn without_a_keyboard_the_kits_sounds_ask_and_the_button_ends_it() {
+    let module = Module::with("headless", "");
+    let mut client = Client::hearing(&module, &["learn", "hits"]);
+    let press = json!({"request": "learn"});
+    let mut panel = module.connect();
+    assert_eq!(panel.ask(&press)["said"], "learning begins");
+    let asks = client.value();
+    assert_eq!(
+        (&asks["state"], &asks["slot"], &asks["step"]),
+        (&json!("asks"), &json!("kick"), &json!(1))
+    );
+    for _ in 0..2 {
+        let sound = client.value();
+        assert_eq!(
+            (&sound["port"], &sound["slot"]),
+            (&json!("the control socket"), &json!("kick"))
+        );
+    }
+    let learning = module.connect().status().learning.unwrap();
+    assert_eq!((learning.port.as_str(), learning.slot.as_deref()), ("TD-17", Some("kick")));
+    module.sends(&[0x99, 20, 100]);
+    let learned = client.value();
+    assert_eq!((&learned["state"], &learned["words"]), (&json!("learned"), &json!("note 20")));
+    assert_eq!(panel.ask(&press)["said"], "learning ends");
+    let plays = |status: &Status| {
+        status.learning.is_none() && status.midi.ports[0].map.as_deref() == Some("TD-17")
+    };
+    while !plays(&module.connect().status()) {
+        std::thread::yield_now();
+    }
+    let map = fs::read_to_string(module.folder.join("maps/TD-17.toml")).unwrap();
+    assert!(map.contains("20 = \"kick\""), "{map}");
+}
+
+#[test]
+fn a_display_that_is_not_there_costs_a_sentence_and_the_module_plays() {
+    let folder = house("display");
+    folder.write("r.toml", "[panel.display]\nkind = 'sh1106'\nbus = '/dev/i2c-none'\n");
+    let mut module = Child::start(folder.rimshot(["play", "-d", "null", "-c", "r.toml"]));
+    module.wait_for("display: /dev/i2c-none is not there: ");
+    let status = folder.run("ctl status -c r.toml").well().out;
+    assert!(status.contains("display: /dev/i2c-none is not there: "), "{status}");
+    module.signal(libc::SIGTERM);
+    assert_eq!(module.end(), Some(0));
+}
+
 /// The lines of the fenced blocks of docs/control.md that are marked so.
 fn examples(kind: &str) -> Vec<String> {
     let text = fs::read_to_string("docs/control.md").unwrap();
@@ -523,7 +810,9 @@ fn every_example_of_the_protocol_is_one() {
     for line in examples("request") {
         let asked = Asked::read(line.as_bytes());
         let request = asked.request.unwrap_or_else(|e| panic!("{line}: {e}"));
-        names.insert(request.to_json()["request"].as_str().unwrap().to_owned());
+        // an action with its number is the same action
+        let name = request.to_json()["request"].as_str().unwrap().to_owned();
+        names.insert(name.split(' ').next().unwrap().to_owned());
     }
     let unknown = Asked::read(b"{\"request\":\"\"}").request.unwrap_err();
     let all = unknown.split("allowed: ").nth(1).unwrap().split(", ");

@@ -103,15 +103,16 @@ fn installing_puts_every_part_in_its_place_and_twice_is_as_good_as_once() {
         places,
         [
             (CONFIG, 0o644),
-            ("etc/systemd/system/rimshot-tuning.service", 0o644),
-            ("etc/systemd/system/rimshot.service", 0o644),
-            ("etc/udev/rules.d/70-rimshot.rules", 0o644),
             ("usr/bin/rimshot", 0o755),
+            ("usr/lib/systemd/system/rimshot-shut-down.path", 0o644),
+            ("usr/lib/systemd/system/rimshot-shut-down.service", 0o644),
+            ("usr/lib/systemd/system/rimshot-tuning.service", 0o644),
+            ("usr/lib/systemd/system/rimshot.service", 0o644),
+            ("usr/lib/udev/rules.d/70-rimshot.rules", 0o644),
             ("usr/share/rimshot/kits/Plain/snare.wav", 0o644),
             ("usr/share/rimshot/rimshot.toml", 0o644),
         ]
     );
-    assert!(stage.root.0.join("var/lib/rimshot/kits").is_dir());
     let again = stage.install();
     assert_eq!(stage.tree(), once);
     assert_eq!(again, "install: the running system was not touched\n");
@@ -156,7 +157,8 @@ fn with_another_prefix_the_unit_starts_the_program_from_there() {
     stage.run(&["--binary", binary.to_str().unwrap(), "--prefix", "/opt/drums"]);
     let tree = stage.tree();
     assert!(tree.contains_key("opt/drums/bin/rimshot"));
-    let unit = String::from_utf8_lossy(&tree["etc/systemd/system/rimshot.service"].1).into_owned();
+    let unit =
+        String::from_utf8_lossy(&tree["usr/lib/systemd/system/rimshot.service"].1).into_owned();
     assert!(unit.contains("\nExecStart=/opt/drums/bin/rimshot play\n"), "{unit}");
 }
 
@@ -200,13 +202,146 @@ fn without_root_it_refuses_and_says_how() {
 
 #[test]
 fn every_script_is_well_formed() {
-    for script in
-        ["deploy/install.sh", "deploy/deps.sh", "deploy/cross.sh", "tests/rtsan.sh", ".ci/run"]
-    {
+    let scripts = [
+        "deploy/install.sh",
+        "deploy/deps.sh",
+        "deploy/cross.sh",
+        "deploy/deb.sh",
+        "tests/rtsan.sh",
+        ".ci/run",
+    ];
+    for script in scripts {
         let output = Command::new("bash").arg("-n").arg(script).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         let mode = fs::metadata(script).unwrap().permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "{script} is executable");
+    }
+}
+
+/// Whether these programs are there; a line says which test goes without them.
+fn there(programs: &[&str]) -> bool {
+    let missing = programs.iter().find(|program| {
+        let asked = Command::new(program).arg("--version").stdout(Stdio::null()).status();
+        asked.is_err()
+    });
+    if let Some(program) = missing {
+        println!("skipped: {program} is not there");
+    }
+    missing.is_none()
+}
+
+const PACKER: [&str; 4] = ["dpkg-deb", "dpkg", "readelf", "strip"];
+
+/// A package with this program and a small kit, in a folder of its own.
+fn package(name: &str, program: &str) -> (Folder, PathBuf) {
+    let folder = Folder::new(name);
+    folder.write("kits/Plain/snare.wav", "a recording");
+    let output = Command::new("deploy/deb.sh")
+        .args(["--binary", program, "--kits"])
+        .arg(folder.0.join("kits"))
+        .arg("--out")
+        .arg(folder.0.join("out"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let mut made = fs::read_dir(folder.0.join("out")).unwrap();
+    let path = made.next().expect("a package").unwrap().path();
+    (folder, path)
+}
+
+fn dpkg_deb(arguments: &[&str], package: &Path) -> String {
+    let output = Command::new("dpkg-deb").args(arguments).arg(package).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_package_has_what_the_installer_puts_in_place_and_belongs_to_root() {
+    if !there(&PACKER) {
+        return;
+    }
+    let (folder, package) = package("package", env!("CARGO_BIN_EXE_rimshot"));
+    let root = folder.0.join("root");
+    let output = Command::new("dpkg-deb").arg("-x").arg(&package).arg(&root).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+
+    let stage = Stage::new("beside-package");
+    stage.install();
+    let mut packed = tree(&root);
+    packed.retain(|name, _| !name.starts_with("usr/share/doc/"));
+    let program = packed.remove("usr/bin/rimshot").unwrap();
+    assert_eq!(program.0, 0o755);
+    let whole = fs::metadata(env!("CARGO_BIN_EXE_rimshot")).unwrap().len();
+    assert!((program.1.len() as u64) < whole / 2, "the program is stripped");
+    let mut installed = stage.tree();
+    installed.remove("usr/bin/rimshot");
+    assert_eq!(packed, installed);
+
+    for line in dpkg_deb(&["-c"], &package).lines() {
+        assert!(line.contains(" root/root "), "{line}");
+    }
+    let field = |name| {
+        dpkg_deb(&["-f"], &package)
+            .lines()
+            .find_map(|l| Some(l.strip_prefix(name)?.to_owned()))
+            .unwrap()
+    };
+    assert_eq!(field("Version: "), concat!(env!("CARGO_PKG_VERSION"), "-1"));
+    let depends = field("Depends: ");
+    assert!(depends.contains("libc6 (>= 2."), "{depends}");
+    assert!(depends.contains("libasound2"), "{depends}");
+}
+
+#[test]
+fn the_settings_in_the_package_are_the_owners_and_its_scripts_are_well_formed() {
+    if !there(&PACKER) {
+        return;
+    }
+    let (folder, package) = package("scripts", "/bin/true");
+    let control = folder.0.join("control");
+    let output = Command::new("dpkg-deb").arg("-e").arg(&package).arg(&control).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(fs::read_to_string(control.join("conffiles")).unwrap(), format!("/{CONFIG}\n"));
+    for script in ["postinst", "prerm", "postrm"] {
+        let script = control.join(script);
+        let output = Command::new("sh").arg("-n").arg(&script).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(fs::metadata(&script).unwrap().permissions().mode() & 0o777, 0o755);
+        // without systemd, at other times than the one it is for, it does nothing at all
+        let output = Command::new("sh").arg(&script).arg("upgrade").output().unwrap();
+        if !Path::new("/run/systemd/system").exists() {
+            assert!(output.status.success(), "{}", said(&output));
+            assert_eq!(said(&output), "");
+        }
+    }
+}
+
+#[test]
+fn the_same_sources_make_the_same_package() {
+    if !there(&PACKER) {
+        return;
+    }
+    let (_one, first) = package("once", "/bin/true");
+    let (_two, second) = package("again", "/bin/true");
+    assert!(fs::read(first).unwrap() == fs::read(second).unwrap());
+}
+
+#[test]
+fn a_package_that_cannot_be_made_is_one_sentence() {
+    if !there(&PACKER) {
+        return;
+    }
+    for (arguments, sentence) in [
+        (["--binary", "/none"], "deb: /none is not there\n"),
+        (["--kits", "/none"], "deb: there is no folder /none\n"),
+        (
+            ["armv7", "--binary=x"],
+            "deb: '--binary=x' is not known; allowed: aarch64, armv7, --binary FILE, --kits FOLDER, --out FOLDER\n",
+        ),
+    ] {
+        let output = Command::new("deploy/deb.sh").args(arguments).output().unwrap();
+        assert!(!output.status.success());
+        assert_eq!(said(&output), sentence);
     }
 }
 
@@ -237,6 +372,81 @@ fn the_service_is_allowed_what_real_time_needs() {
     );
     assert_eq!(problems, []);
     assert_eq!(config.unwrap().sound.priority, limit, "the unit allows what a setting may ask");
+}
+
+#[test]
+fn every_group_of_the_service_is_made_where_it_is_missing() {
+    // one that is missing stops the service (status 216/GROUP)
+    let shared = fs::read_to_string("deploy/shared.sh").unwrap();
+    let made = shared.lines().find_map(|line| line.trim().strip_prefix("for group in ")).unwrap();
+    let made: Vec<&str> = made.trim_end_matches("; do").split_whitespace().collect();
+    let mut needed = unit_values("rimshot.service", "SupplementaryGroups");
+    needed.extend(unit_values("rimshot.service", "Group"));
+    for group in needed.iter().flat_map(|line| line.split_whitespace()) {
+        assert!(made.contains(&group), "{group} is in {made:?}");
+    }
+}
+
+#[test]
+fn every_unit_that_is_switched_on_is_there_and_says_when_it_starts() {
+    let shared = fs::read_to_string("deploy/shared.sh").unwrap();
+    let units = shared.lines().find_map(|line| line.strip_prefix("units=\"")).unwrap();
+    for unit in units.trim_end_matches('"').split_whitespace() {
+        assert!(!unit_values(unit, "WantedBy").is_empty(), "{unit}");
+    }
+}
+
+#[test]
+fn a_folder_for_the_state_that_cannot_be_had_does_not_stop_the_service() {
+    let value = |key| unit_values("rimshot.service", key);
+    // both would: it requires the mount of a partition of its own
+    assert_eq!(value("StateDirectory"), Vec::<String>::new());
+    assert_eq!(value("RequiresMountsFor"), Vec::<String>::new());
+    assert!(value("ExecStartPre").iter().all(|command| command.starts_with('-')));
+    let folder = rimshot_state(&value("Environment").concat());
+    assert_eq!(value("ReadWritePaths"), [format!("-{folder}")]);
+    let mount = folder.trim_start_matches('/').replace('/', "-") + ".mount";
+    for key in ["Wants", "After"] {
+        assert!(value(key).contains(&mount), "{key}");
+    }
+}
+
+fn rimshot_state(environment: &str) -> String {
+    let set = environment.split_whitespace();
+    set.filter_map(|pair| pair.strip_prefix("STATE_DIRECTORY=")).next().unwrap().to_owned()
+}
+
+#[test]
+fn the_machine_is_switched_off_by_a_file_that_only_the_service_can_make() {
+    let folder = format!("/run/{}", unit_values("rimshot.service", "RuntimeDirectory").concat());
+    let file = unit_values("rimshot-shut-down.path", "PathExists").concat();
+    assert_eq!(Path::new(&file).parent(), Some(Path::new(&folder)));
+    // it is away before the machine goes down, so that one wish counts once
+    let steps = unit_values("rimshot-shut-down.service", "ExecStart");
+    assert!(steps[0].ends_with(&format!("rm -f {file}")), "{steps:?}");
+    assert!(steps[1].ends_with("poweroff"), "{steps:?}");
+}
+
+#[test]
+fn the_services_are_hardened() {
+    if !there(&["systemd-analyze"]) {
+        return;
+    }
+    for unit in ["rimshot", "rimshot-tuning", "rimshot-shut-down"] {
+        // 20 is 2.0 of 10, "OK"
+        let output = Command::new("systemd-analyze")
+            .args(["security", "--offline=true", "--threshold=20", "--no-pager"])
+            .arg(format!("systemd/{unit}.service"))
+            .output()
+            .unwrap();
+        let said = said(&output);
+        if said.contains("unrecognized option") {
+            println!("skipped: systemd is older than 250");
+            return;
+        }
+        println!("{}", said.lines().last().unwrap_or_default());
+        assert!(output.status.success(), "{said}");
+    }
 }
 
 #[test]

@@ -8,9 +8,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use rimshot::engine::clock::Timing;
 use rimshot::engine::dsp::reverb::RoomSpec;
 use rimshot::engine::feel::Feel;
 use rimshot::engine::ports::{self, Command, ControlSide, Order};
+use rimshot::engine::setup::{Setup, Ways};
 use rimshot::engine::strips::{Strip, Strips};
 use rimshot::engine::touch::{Curve, Touch};
 use rimshot::engine::{Engine, Settings};
@@ -147,6 +149,26 @@ fn kit(id: u64) -> (Box<Kit>, Box<KitMemory>) {
     (Box::new(kit), Box::new(memory))
 }
 
+/// New settings of all kinds, with another room, without one, and with the old one.
+fn setup(dice: u64, strips: &Strips) -> Setup {
+    let timing = if dice & 256 == 0 { Timing::Steady } else { Timing::Asap };
+    let ways = Ways {
+        feel: Feel { humanise: (dice >> 20) as f32 % 0.5, ..Feel::default() },
+        voices: 8 + (dice >> 24) as usize % 24,
+        // what is checked of the output needs it
+        limiter: true,
+        timing,
+    };
+    let setup = Setup::new(48_000, strips.clone(), ways);
+    let room = RoomSpec { decay: 0.2, ..RoomSpec::default() };
+    match (dice >> 9) % 4 {
+        0 => setup.with_room(Some(&room), 48_000),
+        1 => setup.with_room(None, 48_000),
+        2 => setup.with_seed(dice),
+        _ => setup,
+    }
+}
+
 const PAIRS: usize = 2;
 const PERIOD_NS: u64 = 1_333_333;
 
@@ -168,10 +190,11 @@ fn torture(
     strips.set(Slot::SNARE, Strip { tune: -5.0, pan: 0.5, pair: 1, ..Strip::default() });
     strips.set(Slot::from_name("aux1").unwrap(), Strip { mute: true, ..Strip::default() });
     let room = RoomSpec { decay: 0.3, ..RoomSpec::default() };
-    let mut engine = Engine::new(settings, side).with_strips(strips).with_room(&room);
+    let mut engine = Engine::new(settings, side).with_strips(strips.clone()).with_room(&room);
     engine.open(StreamShape::new(48_000, 64));
     let mut rng = Rng::new(4, 4);
     let mut out = vec![0.0; 2 * 1024 * PAIRS];
+    let mut set_up = 0;
     let sizes = [64, 64, 64, 1, 0, 1024, 37];
     let weird = [f32::NAN, f32::INFINITY, -1.0, 0.0, 1e30, 0.5, 64.0, 127.0];
     let common = ["kick", "snare", "hihat", "crash1", "ride", "note.5", "tom1"]
@@ -226,6 +249,11 @@ fn torture(
                 frames: (dice >> 16) as u32 % 500,
             }),
             3 if dice & 64 == 0 => Some(Order::Silence),
+            3 => {
+                let slot = Slot::named().nth((dice >> 8) as usize % 51).unwrap();
+                Some(Order::Strike(Hit::new(slot, weird[(dice >> 16) as usize % 8])))
+            }
+            4 => Some(Order::SetUp(Box::new(setup(dice, &strips)))),
             _ => None,
         };
         if let Some(order) = order {
@@ -241,8 +269,12 @@ fn torture(
         if reads {
             while control.notices.pop().is_ok() {}
             while control.retired.pop().is_ok() {}
+            while control.setups.pop().is_ok() {
+                set_up += 1;
+            }
         }
     }
+    assert!(!reads || set_up > 10, "{set_up} settings came home");
     control
 }
 

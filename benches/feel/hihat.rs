@@ -37,7 +37,7 @@ fn stroke(map: &Arc<NoteMap>, pedal: u8, note: u8) -> Vec<Event> {
         let outputs = translator.translate(message, When::Frame(frame));
         events.extend(outputs.filter_map(|output| match output {
             Output::Event(event) => Some(event),
-            Output::Action(_) => None,
+            Output::Action(_) | Output::Button(_) => None,
         }));
     }
     events

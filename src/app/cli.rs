@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{ctl, demo, inspect, list, monitor, player, render};
+use super::{ctl, demo, inspect, learn, list, monitor, player, render};
 
 /// A drum module: plug in an e-drum kit or a MIDI pad and play.
 #[derive(Debug, Parser)]
@@ -28,10 +28,12 @@ enum Command {
     Kits(list::KitsArgs),
     /// Look for problems in a kit, a map or a configuration, and name them all.
     Check(inspect::CheckArgs),
-    /// List sound cards and MIDI inputs.
+    /// List sound cards, MIDI inputs and GPIO lines.
     Devices(inspect::DevicesArgs),
     /// Watch the module that plays: every hit, what makes no sound and why, how it is doing.
     Monitor(monitor::Args),
+    /// Learn a note map: asks for pad after pad and listens to what each sends.
+    Learn(learn::Args),
     /// Ask or tell the module that plays: kits, volume, silence, how it is.
     Ctl(ctl::Args),
     /// Write the factory kits into a folder.
@@ -45,7 +47,8 @@ enum Command {
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
     let command = Cli::parse().command;
-    if !matches!(command, Command::Play(_) | Command::Monitor(_) | Command::Ctl(_)) {
+    let lasts = matches!(command, Command::Play(_) | Command::Monitor(_) | Command::Learn(_));
+    if !lasts && !matches!(command, Command::Ctl(_)) {
         end_with_the_reader();
     }
     let exit = match command {
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => inspect::check(&args),
         Command::Devices(args) => inspect::devices(&args),
         Command::Monitor(args) => monitor::main(&args),
+        Command::Learn(args) => learn::main(&args),
         Command::Ctl(args) => ctl::main(&args),
         Command::Factory { folder } => match crate::factory::write_all(&folder) {
             Ok((files, bytes)) => {

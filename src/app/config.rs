@@ -5,11 +5,13 @@
 
 mod control;
 mod curves;
+mod display;
 mod kinds;
 mod midi;
 mod mixing;
 mod panel;
 pub mod settings;
+mod state;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -18,12 +20,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use control::{Control, Socket};
-pub use midi::{Input, Midi, NoteMap};
+pub use midi::{Input, Midi, MidiButton, NoteMap};
 pub use mixing::{Channel, Reverb};
-pub use panel::Panel;
+pub use state::StatePlace;
 
 use crate::engine::clock::Timing;
 use crate::engine::feel::Feel;
+use crate::panel::Wiring;
+use crate::panel::display::Settings;
 use crate::words::spec::{Document, Table};
 use crate::words::{Problem, Slot};
 
@@ -45,9 +49,13 @@ pub struct Config {
     /// `[reverb]`
     pub reverb: Reverb,
     /// `[panel]`
-    pub panel: Panel,
+    pub panel: Wiring,
+    /// `[panel.display]`
+    pub display: Settings,
     /// `[control]`
     pub control: Control,
+    /// `[state]`
+    pub state: StatePlace,
 }
 
 /// `[sound]`: the card.
@@ -175,7 +183,9 @@ impl Config {
         let slots = table("slot");
         let reverb = table("reverb");
         let panel = table("panel");
+        let screen = panel.as_ref().and_then(|panel| panel.table("display"));
         let control = table("control");
+        let state = table("state");
         let sound_settings = Sound::read(sound.as_ref());
         let config = Config {
             slots: mixing::channels(slots.as_ref(), sound_settings.outputs.len()),
@@ -185,11 +195,13 @@ impl Config {
             midi: Midi::read(midi.as_ref(), places),
             kits: Kits::read(kits.as_ref(), places),
             reverb: Reverb::read(reverb.as_ref()),
-            panel: Panel::read(panel.as_ref()),
+            display: display::read(screen.as_ref()),
+            panel: panel::read(panel.as_ref()),
             control: Control::read(control.as_ref(), places),
+            state: StatePlace::read(state.as_ref(), places),
         };
-        for table in [sound, engine, feel, midi, kits, reverb, panel, control].into_iter().flatten()
-        {
+        let all = [sound, engine, feel, midi, kits, reverb, screen, panel, control, state];
+        for table in all.into_iter().flatten() {
             table.finish();
         }
         config
@@ -269,7 +281,11 @@ impl Places<'_> {
     }
 }
 
-fn text_of(path: &Path) -> Result<String, Problem> {
+/// The text of a configuration.
+///
+/// # Errors
+/// It cannot be read, or is no text.
+pub fn text_of(path: &Path) -> Result<String, Problem> {
     let error = |what: String| Problem::error(path, what);
     let unreadable = |e: std::io::Error| error(format!("cannot be read: {e}"));
     let data = fs::metadata(path).map_err(unreadable)?;

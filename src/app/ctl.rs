@@ -12,6 +12,7 @@ use super::control::request::Which;
 use super::control::{Link, Request, Status};
 use super::exit::Exit;
 use super::render;
+use super::state::TRIM_DB;
 use crate::words::Action;
 
 /// Arguments of `rimshot ctl`.
@@ -46,12 +47,27 @@ enum What {
         #[arg(value_name = "DB|+DB|up|down", allow_hyphen_values = true, value_parser = loudness)]
         to: Loudness,
     },
+    /// How much louder or softer than others the kit that plays is.
+    Trim {
+        /// dB from -12 to 12; or one step up or down.
+        #[arg(value_name = "DB|up|down", allow_hyphen_values = true, value_parser = trim)]
+        to: Loudness,
+    },
     /// Silence everything that rings.
     Panic,
-    /// Look for kits again and load the one that plays once more.
+    /// Read the configuration again and apply what changed; look for kits again and load the
+    /// one that plays once more.
     Reload,
-    /// Write kit and volume to the disk now.
+    /// Write kit, volume and trims to the disk now.
     Save,
+    /// Switch the machine off.
+    ShutDown,
+    /// Whatever a button can do: `panic`, `kit 3`, `volume-up 2`.
+    Do {
+        /// The action, as in rimshot.toml.
+        #[arg(required = true)]
+        action: Vec<String>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -77,8 +93,8 @@ enum Loudness {
 fn loudness(text: &str) -> Result<Loudness, String> {
     let number = |text: &str| text.parse::<f32>().ok().filter(|db| db.abs() <= 60.0);
     let found = match text {
-        "up" => Some(Loudness::Step(Action::VolumeUp)),
-        "down" => Some(Loudness::Step(Action::VolumeDown)),
+        "up" => Some(Loudness::Step(Action::VolumeUp(Action::STEP))),
+        "down" => Some(Loudness::Step(Action::VolumeDown(Action::STEP))),
         _ => match text.strip_prefix('+') {
             Some(by) => number(by).map(Loudness::By),
             None => number(text).filter(|db| *db <= 0.0).map(Loudness::To),
@@ -89,9 +105,20 @@ fn loudness(text: &str) -> Result<Loudness, String> {
     })
 }
 
+fn trim(text: &str) -> Result<Loudness, String> {
+    let number = || text.parse::<f32>().ok().filter(|db| TRIM_DB.contains(db));
+    let found = match text {
+        "up" => Some(Loudness::Step(Action::KitLouder)),
+        "down" => Some(Loudness::Step(Action::KitSofter)),
+        _ => number().map(Loudness::To),
+    };
+    found.ok_or_else(|| "allowed: a number from -12 to 12 as in -2 or +1, up, down".to_owned())
+}
+
 impl What {
-    fn request(&self) -> Request {
-        match self {
+    /// The request, or what is wrong with it.
+    fn request(&self) -> Result<Request, String> {
+        Ok(match self {
             What::Status => Request::Status,
             What::Next => Request::Act(Action::NextKit),
             What::Previous => Request::Act(Action::PreviousKit),
@@ -99,10 +126,18 @@ impl What {
             What::Volume { to: Loudness::To(db) } => Request::Volume(*db),
             What::Volume { to: Loudness::By(by) } => Request::VolumeBy(*by),
             What::Volume { to: Loudness::Step(action) } => Request::Act(*action),
+            What::Trim { to: Loudness::To(db) } => Request::Trim(*db),
+            What::Trim { to: Loudness::By(by) } => Request::TrimBy(*by),
+            What::Trim { to: Loudness::Step(action) } => Request::Act(*action),
             What::Panic => Request::Act(Action::Panic),
             What::Reload => Request::Act(Action::Reload),
             What::Save => Request::Save,
-        }
+            What::ShutDown => Request::Act(Action::ShutDown),
+            What::Do { action } => {
+                let action = Action::parse(&action.join(" "));
+                Request::Act(action.map_err(|found| format!("this cannot be asked: {found}"))?)
+            }
+        })
     }
 }
 
@@ -125,6 +160,13 @@ fn absolute(name: &str) -> String {
 
 /// Runs the command.
 pub fn main(args: &Args) -> Exit {
+    let request = match args.what.request() {
+        Ok(request) => request,
+        Err(why) => {
+            render::warn(&why);
+            return Exit::Usage;
+        }
+    };
     let config = Config::found(args.config.as_deref());
     let mut link = match Link::open(args.reach.places(&config.control)) {
         Ok(link) => link,
@@ -133,7 +175,7 @@ pub fn main(args: &Args) -> Exit {
             return Exit::NoModule;
         }
     };
-    match link.ask_for_line(&args.what.request()) {
+    match link.ask_for_line(&request) {
         Ok((line, answer)) => {
             let text = if args.json { line + "\n" } else { in_words(&answer) };
             // Whoever has seen enough of it may go.
@@ -176,7 +218,9 @@ fn about(status: &Status) -> String {
     if let Some(loading) = &status.loading {
         row("loading", format!("{}, {} of {}", loading.kit, loading.done, loading.total));
     }
-    row("volume", format!("{} dB", status.volume_db));
+    let trim = Some(status.trim_db).filter(|db| *db != 0.0);
+    let trim = trim.map(|db| format!(", trim {db} dB")).unwrap_or_default();
+    row("volume", format!("{} dB{trim}", status.volume_db));
     let sound = status.sound.as_ref();
     row("sound", sound.map_or_else(none, |sound| sound.what.clone()));
     let meters = &status.meters;
@@ -219,16 +263,41 @@ fn about(status: &Status) -> String {
     if ports.is_empty() {
         ports.push("no input".to_owned());
     }
+    let works = status.panel.iter().filter(|part| part.why.is_none()).count();
+    let mut panel = vec![format!("{works} of {} work", status.panel.len())];
+    panel.extend(status.panel.iter().filter_map(|part| {
+        let why = part.why.as_ref()?;
+        Some(format!("{} on {}: {why}", part.kind, part.place))
+    }));
+    if status.panel.is_empty() {
+        panel.clear();
+    }
     let kits = status.kits.iter().map(|kit| {
         let mark = if kit.plays { "*" } else { " " };
         let program = kit.program.map(|n| format!(", program {n}")).unwrap_or_default();
         let ready = if kit.ready { ", ready" } else { "" };
         format!("{:>3}{mark} {}{program}{ready}", kit.number, kit.name)
     });
+    let mut files = Vec::new();
+    if let Some(path) = &status.config.path {
+        files.push(format!("{path} ({})", status.config.standing));
+    }
+    let mut memory = Vec::new();
+    if let Some(folder) = &status.state.folder {
+        let trouble = status.state.trouble.as_ref().map(|why| format!(": {why}"));
+        memory.push(format!("{folder}{}", trouble.unwrap_or_default()));
+    }
+    let faults = status.faults.clone();
     let problems = status.problems.iter().map(|p| format!("at {:.0} s: {}", p.at, p.words));
-    for (name, lines) in
-        [("midi", ports), ("kits", kits.collect()), ("problems", problems.collect::<Vec<_>>())]
-    {
+    for (name, lines) in [
+        ("midi", ports),
+        ("panel", panel),
+        ("kits", kits.collect()),
+        ("config", files),
+        ("state", memory),
+        ("faults", faults),
+        ("problems", problems.collect::<Vec<_>>()),
+    ] {
         for (index, line) in lines.into_iter().enumerate() {
             row(if index == 0 { name } else { "" }, line);
         }
@@ -248,7 +317,7 @@ fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::control::event::Meters;
-    use super::super::control::status::{KitLine, MidiSide, Port, Trouble};
+    use super::super::control::status::{KitLine, Memory, MidiSide, Part, Port, Settings, Trouble};
     use super::*;
 
     #[test]
@@ -256,10 +325,33 @@ mod tests {
         assert_eq!(loudness("-6"), Ok(Loudness::To(-6.0)));
         assert_eq!(loudness("0"), Ok(Loudness::To(0.0)));
         assert_eq!(loudness("+2.5"), Ok(Loudness::By(2.5)));
-        assert_eq!(loudness("down"), Ok(Loudness::Step(Action::VolumeDown)));
+        assert_eq!(loudness("down"), Ok(Loudness::Step(Action::VolumeDown(1))));
         for wrong in ["6", "-61", "loud", "", "NaN", "+-", "inf"] {
             assert!(loudness(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_trim_is_a_level_with_either_sign_or_a_step() {
+        assert_eq!(trim("-2"), Ok(Loudness::To(-2.0)));
+        assert_eq!(trim("+1.5"), Ok(Loudness::To(1.5)));
+        assert_eq!(trim("up"), Ok(Loudness::Step(Action::KitLouder)));
+        for wrong in ["13", "-12.1", "NaN", "", "loud"] {
+            assert!(trim(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_action_of_a_button_can_be_asked_for_and_a_slip_is_told() {
+        let asked = |words: &[&str]| {
+            let action = words.iter().map(|word| (*word).to_owned()).collect();
+            What::Do { action }.request()
+        };
+        assert_eq!(asked(&["volume-up", "3"]), Ok(Request::Act(Action::VolumeUp(3))));
+        assert_eq!(asked(&["kit 2"]), Ok(Request::Act(Action::Kit(2))));
+        let why = asked(&["shutdown"]).unwrap_err();
+        let begins = "this cannot be asked: the text \"shutdown\" (did you mean \"shut-down\"?)";
+        assert!(why.starts_with(begins), "{why}");
     }
 
     #[test]
@@ -289,28 +381,52 @@ mod tests {
             kits: vec![kit(1, "Jazz", true), kit(2, "Rock", false)],
             loading: None,
             volume_db: -6.0,
+            trim_db: -2.0,
             sound: None,
             meters: Meters { played: 7, load: 0.031, ..Meters::default() },
+            learning: None,
             midi: MidiSide {
+                maps: Vec::new(),
                 ports: vec![port("TD-17", true, None), port("X", false, Some("busy"))],
                 unavailable: None,
                 masked: 0,
             },
+            config: Settings {
+                path: Some("/etc/rimshot/rimshot.toml".to_owned()),
+                standing: "last-good".to_owned(),
+            },
+            state: Memory {
+                folder: Some("/var/lib/rimshot".to_owned()),
+                trouble: Some("no space".to_owned()),
+            },
+            faults: vec!["no sound card plays".to_owned()],
+            panel: [None, Some("its line is gone")]
+                .map(|why: Option<&str>| Part {
+                    kind: "button".to_owned(),
+                    place: "GPIO line 17".to_owned(),
+                    why: why.map(str::to_owned),
+                })
+                .to_vec(),
             problems: vec![Trouble { at: 12.3, words: "no sound".to_owned() }],
         };
         assert_eq!(
             about(&status),
             "rimshot 1.2.3, up 2 h 3 min\n\
              kit       Jazz (1 of 2); next Rock, previous Rock\n\
-             volume    -6 dB\n\
+             volume    -6 dB, trim -2 dB\n\
              sound     none\n          \
              latency 0.0 ms, load 3.1 %, at worst 0.0 %, 0 xruns\n\
              hits      7 played, 0 without a sound, 0 late, 0 lost, 0 held back; 0 voices, 0 at \
              most\n\
              midi      TD-17 (map gm), pedal 0.25 open\n          \
              X: busy\n\
+             panel     1 of 2 work\n          \
+             button on GPIO line 17: its line is gone\n\
              kits        1* Jazz, program 0, ready\n            \
              2  Rock, program 1\n\
+             config    /etc/rimshot/rimshot.toml (last-good)\n\
+             state     /var/lib/rimshot: no space\n\
+             faults    no sound card plays\n\
              problems  at 12 s: no sound\n"
         );
     }

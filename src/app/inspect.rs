@@ -16,6 +16,7 @@ use crate::library::load::load_kit;
 use crate::maps::NoteMap;
 use crate::midi::ports::{is_wanted, short_name};
 use crate::midi::sequencer::{Alsa, Sequencer};
+use crate::panel::chardev::{ChipLines, LineInfo, survey};
 use crate::sound::{self, Card};
 use crate::words::problem::path_as_text;
 use crate::words::{Problem, Severity, Slot};
@@ -42,7 +43,9 @@ pub struct DevicesArgs {
     ///
     /// `cards` is a list of objects, best first, with `index`, `id`, `driver`, `name`, `kind`
     /// (usb, other, headphones, hdmi or virtual) and `device`; `midi` is a list of names;
-    /// `midi_problem` is why there are none, or null.
+    /// `midi_problem` is why there are none, or null; `gpio` is a list of objects with `chip`,
+    /// `label` and `lines`, a list of objects with `number`, `name` and who has it (`used_by`,
+    /// or null); `gpio_problem` is why none can be listed, or null.
     #[arg(long)]
     json: bool,
 }
@@ -197,15 +200,21 @@ struct Devices {
     cards: Vec<Card>,
     midi: Vec<String>,
     midi_problem: Option<String>,
+    gpio: Vec<ChipLines>,
+    gpio_problem: Option<String>,
 }
 
-/// Lists sound cards and MIDI inputs.
+/// Lists sound cards, MIDI inputs and GPIO lines.
 pub fn devices(args: &DevicesArgs) -> Exit {
     let (midi, midi_problem) = match Alsa::new().ports() {
         Ok(ports) => (ports.into_iter().filter(is_wanted).map(|p| p.name).collect(), None),
         Err(why) => (Vec::new(), Some(why)),
     };
-    let found = Devices { cards: sound::cards(), midi, midi_problem };
+    let (gpio, gpio_problem) = match survey() {
+        Ok(gpio) => (gpio, None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    let found = Devices { cards: sound::cards(), midi, midi_problem, gpio, gpio_problem };
     if args.json {
         print_json(&found);
         return Exit::Done;
@@ -239,6 +248,37 @@ fn for_people(found: &Devices) -> String {
         (None, true) => "  none; 'play' listens to each one that is plugged in\n".to_owned(),
         (None, false) => "'play' listens to all of them.\n".to_owned(),
     };
+    text + &about_gpio(found)
+}
+
+/// Which line is it? Nothing on a machine without GPIO.
+fn about_gpio(found: &Devices) -> String {
+    if found.gpio.is_empty() && found.gpio_problem.is_none() {
+        return String::new();
+    }
+    let mut text = String::from("GPIO lines for [[panel.button]] and the like:\n");
+    if let Some(why) = &found.gpio_problem {
+        let _ = writeln!(text, "  none: {why}");
+    }
+    for ChipLines { chip, label, lines } in &found.gpio {
+        let _ = writeln!(text, "  {chip} ({label}), {} lines", lines.len());
+        let called = |line: &LineInfo| match line.name.as_str() {
+            "" => line.number.to_string(),
+            name => name.to_owned(),
+        };
+        let free = lines.iter().filter(|line| line.used_by.is_none() && !line.name.is_empty());
+        let free: Vec<String> = free.map(called).collect();
+        if !free.is_empty() {
+            let _ = writeln!(text, "    free: {}", free.join(", "));
+        }
+        let used = lines
+            .iter()
+            .filter_map(|line| Some(format!("{} ({})", called(line), line.used_by.as_ref()?)));
+        let used: Vec<String> = used.collect();
+        if !used.is_empty() {
+            let _ = writeln!(text, "    in use: {}", used.join(", "));
+        }
+    }
     text
 }
 
@@ -262,8 +302,17 @@ mod tests {
             card("Headphones", "bcm2835 Headphones", CardKind::Headphones),
         ];
         let midi = vec!["TD-17:TD-17 MIDI 1".to_owned()];
+        let line = |number, name: &str, used_by: Option<&str>| LineInfo {
+            number,
+            name: name.to_owned(),
+            used_by: used_by.map(str::to_owned),
+        };
+        let lines =
+            vec![line(0, "GPIO0", None), line(1, "GPIO1", Some("spi0")), line(2, "", Some("led"))];
+        let chip = ChipLines { chip: "gpiochip0".into(), label: "bcm2711".into(), lines };
+        let (gpio, no) = (vec![chip], None);
         assert_eq!(
-            for_people(&Devices { cards, midi, midi_problem: None }),
+            for_people(&Devices { cards, midi, midi_problem: None, gpio, gpio_problem: no }),
             "\
 sound cards, best first:
   UMC202HD 192k       USB         device = \"U192k\"
@@ -272,9 +321,15 @@ sound cards, best first:
 MIDI inputs:
   TD-17
 'play' listens to all of them.
+GPIO lines for [[panel.button]] and the like:
+  gpiochip0 (bcm2711), 3 lines
+    free: GPIO0
+    in use: GPIO1 (spi0), 2 (led)
 "
         );
-        let nothing = Devices { cards: vec![], midi: vec![], midi_problem: Some("why".into()) };
+        let midi_problem = Some("why".into());
+        let (cards, midi, gpio) = (vec![], vec![], vec![]);
+        let nothing = Devices { cards, midi, midi_problem, gpio, gpio_problem: None };
         assert_eq!(
             for_people(&nothing),
             "\

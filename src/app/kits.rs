@@ -14,13 +14,17 @@ use crate::words::Problem;
 
 /// The library that a configuration asks for, still empty.
 pub fn library_of(config: &Config) -> SampleLibrary {
-    let budget = match config.kits.memory {
-        0 => half_of_available(),
-        bytes => bytes,
-    };
-    let library = SampleLibrary::with_budget(config.sound.rate, budget);
+    let library = SampleLibrary::with_budget(config.sound.rate, budget_of(config));
     library.set_compact(config.kits.compact);
     library
+}
+
+/// The memory for recordings that a configuration asks for, in bytes.
+pub fn budget_of(config: &Config) -> usize {
+    match config.kits.memory {
+        0 => half_of_available(),
+        bytes => bytes,
+    }
 }
 
 /// The folder beside which kits are looked for: the configuration's, or the working folder

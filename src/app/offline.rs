@@ -206,7 +206,7 @@ impl<'a> Offline<'a> {
                 match output {
                     Output::Event(event) => steps.push((frame, Step::Event(event))),
                     Output::Action(Action::Program(n)) => steps.push((frame, Step::Program(n))),
-                    Output::Action(_) => {}
+                    Output::Action(_) | Output::Button(_) => {}
                 }
             }
         }

@@ -81,6 +81,11 @@ impl BlockClock {
         Self { timing, nominal: 1e9 / f64::from(rate.max(1)), period: 0, line: None }
     }
 
+    /// Live hits sound so from now on; gives how they did. Thread: any; real-time.
+    pub fn set_timing(&mut self, timing: Timing) -> Timing {
+        std::mem::replace(&mut self.timing, timing)
+    }
+
     /// A new stream begins: time does not continue. A card that runs at a rate of its own
     /// is followed at that rate.
     pub fn reset(&mut self, shape: StreamShape) {

@@ -79,7 +79,8 @@ impl Engine {
     pub(super) fn limit(&mut self, out: &mut [f32]) -> f32 {
         let mut loudest = 0.0f32;
         let whole = (out.len() / self.pairs).max(1);
-        let mut limiters = self.limiters.iter_mut();
+        let limiters = if self.is_limited { &mut *self.limiters } else { &mut [] };
+        let mut limiters = limiters.iter_mut();
         for out in out.chunks_exact_mut(whole) {
             let mut peak = sample::peak(out);
             if let Some(limiter) = limiters.next()

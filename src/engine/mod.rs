@@ -37,6 +37,7 @@ pub mod ports;
 pub mod ringing;
 mod room;
 pub mod select;
+pub mod setup;
 mod steal;
 pub mod strips;
 mod tone;
@@ -51,6 +52,8 @@ mod far_tests;
 mod live_tests;
 #[cfg(test)]
 mod rig_for_tests;
+#[cfg(test)]
+mod setup_tests;
 #[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
@@ -139,6 +142,17 @@ struct Times {
     weighed: [u64; WEIGHED_MS.len()],
 }
 
+impl Times {
+    fn at(rate: u32) -> Self {
+        Self {
+            fast: ms_to_frames(FAST_FADE_MS, rate),
+            attack: u64::from(ms_to_frames(ATTACK_MS, rate)),
+            twin: u64::from(ms_to_frames(1.0, rate)),
+            weighed: WEIGHED_MS.map(|ms| u64::from(ms) * u64::from(rate) / 1000),
+        }
+    }
+}
+
 /// The drum engine.
 #[derive(Debug)]
 pub struct Engine {
@@ -156,8 +170,9 @@ pub struct Engine {
     chance: [Rng; Slot::COUNT],
     recent: Recent,
     master: Master,
-    /// One for each pair of outputs, or none.
+    /// One for each pair of outputs.
     limiters: Box<[Limiter]>,
+    is_limited: bool,
     /// Pairs of outputs, at least 1.
     pairs: usize,
     /// Pairs, a bit each, that the card has no channels for.
@@ -199,27 +214,23 @@ impl Engine {
         let Settings { rate, seed, timing, .. } = settings;
         let max_voices = settings.voices.clamp(1, MAX_VOICES);
         let pairs = settings.pairs.clamp(1, MAX_PAIRS);
-        let limiters = if settings.limiter { pairs } else { 0 };
         Self {
             meters: Arc::clone(&ports.meters),
             ports,
             clock: BlockClock::new(rate, timing),
             rate: rate as f32,
-            times: Times {
-                fast: ms_to_frames(FAST_FADE_MS, rate),
-                attack: u64::from(ms_to_frames(ATTACK_MS, rate)),
-                twin: u64::from(ms_to_frames(1.0, rate)),
-                weighed: WEIGHED_MS.map(|ms| u64::from(ms) * u64::from(rate) / 1000),
-            },
+            times: Times::at(rate),
             damping: Damping::new(&settings.feel, rate),
             feel: settings.feel,
-            voices: Bounded::new(max_voices + FADES),
+            // Room for the most there may be: settings change while it plays.
+            voices: Bounded::new(MAX_VOICES + FADES),
             max_voices,
             places: Places::default(),
             chance: std::array::from_fn(|slot| Rng::new(seed, slot as u64)),
             recent: Recent::default(),
             master: Master::new(settings.volume),
-            limiters: (0..limiters).map(|_| Limiter::new(rate)).collect(),
+            limiters: (0..pairs).map(|_| Limiter::new(rate)).collect(),
+            is_limited: settings.limiter,
             pairs,
             lacks: 0,
             strips: Box::default(),
@@ -361,6 +372,10 @@ fn tell(ports: &mut EngineSide, meters: &Meters, notice: Notice) {
 impl AudioSource for Engine {
     fn pairs(&self) -> usize {
         self.pairs
+    }
+
+    fn reshape(&mut self, rate: u32, pairs: usize) {
+        self.change_shape(rate, pairs);
     }
 
     fn open(&mut self, shape: StreamShape) {

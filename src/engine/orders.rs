@@ -2,14 +2,19 @@
 
 use super::Engine;
 use super::places::MovedIn;
-use super::ports::{Command, Notice, Order, Retired};
+use super::ports::{Command, Notice, Order, Retired, STRUCK};
 use crate::kit::KitId;
+use crate::words::{Event, EventKind};
 
 impl Engine {
     pub(super) fn command(&mut self, frame: u64, out: &mut [f32]) {
         // An answer must have room before its question is taken.
         let blocked = match self.ports.commands.peek() {
             Ok(Command { order: Order::Play(kit, _), .. }) => !self.make_room(kit.id, frame, out),
+            Ok(Command { order: Order::SetUp(setup), .. }) => {
+                let replaces_room = setup.replaces_room();
+                !self.can_take_setup(replaces_room, frame, out)
+            }
             Ok(_) => false,
             Err(_) => return,
         };
@@ -35,12 +40,19 @@ impl Engine {
                 self.master_to(frame, out);
                 self.master.move_to(gain, frame, frames);
             }
+            Order::SetUp(setup) => self.set_up(setup),
             Order::Silence => {
                 self.mix_to(frame, out);
                 self.fade_where(frame, self.times.fast, out, |_| true);
                 if let Some(room) = &mut self.room {
                     room.hush(frame, self.times.fast);
                 }
+            }
+            Order::Strike(hit) => {
+                // no device has this number: one for each source at the most
+                let kind = EventKind::Hit(hit);
+                let event = Event { when: command.when, device: u8::MAX, kind };
+                self.hit(frame, STRUCK, &event, hit, out);
             }
         }
     }

@@ -6,11 +6,12 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::damp::unit;
 use super::meters::Meters;
+use super::setup::Setup;
 use crate::kit::{Kit, KitId, KitMemory};
 use crate::words::limits::{
     COMMANDS, NOTICES, NOTICES_FOR_HITS, RETURNS, SOURCE_EVENTS, SOURCE_EVENTS_FOR_HITS, SOURCES,
 };
-use crate::words::{Event, EventKind, EventSink, HeldBack, Slot, When};
+use crate::words::{Event, EventKind, EventSink, HeldBack, Hit, Slot, When};
 
 /// What the control side may say.
 #[derive(Debug)]
@@ -35,7 +36,14 @@ pub enum Order {
     },
     /// End everything that rings, the room too.
     Silence,
+    /// A hit that no pad has sent. Its notice names [`STRUCK`] as its source.
+    Strike(Hit),
+    /// Have these settings from now on. The old ones come home in the same box.
+    SetUp(Box<Setup>),
 }
+
+/// The source of hits that no pad has sent: behind those of the rings.
+pub const STRUCK: usize = SOURCES;
 
 /// A kit on its way home: its last voice has ended, or another generation took its place.
 #[derive(Debug)]
@@ -174,6 +182,8 @@ pub struct ControlSide {
     pub sources: Vec<Source>,
     /// Kits that come home.
     pub retired: Consumer<Retired>,
+    /// Settings that come home, to be dropped.
+    pub setups: Consumer<Box<Setup>>,
     /// What was played and what was not.
     pub notices: Consumer<Notice>,
     /// The engine's counters.
@@ -186,6 +196,7 @@ pub struct EngineSide {
     pub(super) commands: Consumer<Command>,
     pub(super) sources: [Consumer<Event>; SOURCES],
     pub(super) retired: Producer<Retired>,
+    pub(super) setups: Producer<Box<Setup>>,
     pub(super) notices: Producer<Notice>,
     pub(super) meters: Arc<Meters>,
 }
@@ -213,6 +224,7 @@ pub fn connect() -> (ControlSide, EngineSide) {
     let meters = Arc::new(Meters::default());
     let (commands_in, commands) = RingBuffer::new(COMMANDS);
     let (retired, retired_out) = RingBuffer::new(RETURNS);
+    let (setups, setups_out) = RingBuffer::new(COMMANDS);
     let (notices, notices_out) = RingBuffer::new(NOTICES);
     let mut sources_in = Vec::with_capacity(SOURCES);
     let sources = std::array::from_fn(|_| {
@@ -224,16 +236,16 @@ pub fn connect() -> (ControlSide, EngineSide) {
         commands: commands_in,
         sources: sources_in,
         retired: retired_out,
+        setups: setups_out,
         notices: notices_out,
         meters: Arc::clone(&meters),
     };
-    (control, EngineSide { commands, sources, retired, notices, meters })
+    (control, EngineSide { commands, sources, retired, setups, notices, meters })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Hit;
 
     fn event(kind: EventKind) -> Event {
         Event { when: When::Now, device: 0, kind }

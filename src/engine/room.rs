@@ -72,8 +72,8 @@ impl SendBus {
         }
     }
 
-    /// The frame at which the last fade ends.
-    fn silent_from(&self) -> u64 {
+    /// The frame at which the last fade ends. Thread: audio callback; real-time.
+    pub fn silent_from(&self) -> u64 {
         let (at, frames) = self.hush;
         at.saturating_add(u64::from(frames))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ports::{self, Command, Notice, Order, Silence};
+use super::ports::{self, Command, Notice, Order, STRUCK, Silence};
 use super::rig_for_tests::{Rig, kit, slot, sound};
 use super::*;
 use crate::kit::plan::{ArticulationPlan, ChoicePlan, LayerPlan, SoundPlan};
@@ -446,6 +446,21 @@ fn silence_ends_everything_and_the_next_hit_sounds() {
     rig.control.commands.push(Command { when: When::Now, order: Order::Silence }).unwrap();
     rig.hit(3, "kick", 100.0);
     assert_eq!(rig.left(3), [0.5, 0.0, 0.5], "one frame of fade at this rate");
+}
+
+#[test]
+fn a_hit_that_no_pad_has_sent_sounds_like_any_other_and_is_told_so() {
+    let mut rig = Rig::with(vec![sound("kick", &["0.5x1"])]);
+    while rig.control.notices.pop().is_ok() {}
+    let order = Order::Strike(Hit::new(Slot::KICK, 127.0));
+    rig.control.commands.push(Command { when: When::Frame(2), order }).unwrap();
+    assert_eq!(rig.left(4), [0.0, 0.0, 0.5, 0.0]);
+    let notices: Vec<Notice> = std::iter::from_fn(|| rig.control.notices.pop().ok()).collect();
+    let source = notices.iter().find_map(|notice| match notice {
+        Notice::Played { slot: Slot::KICK, source, .. } => Some(usize::from(*source)),
+        _ => None,
+    });
+    assert_eq!(source, Some(STRUCK), "{notices:?}");
 }
 
 #[test]

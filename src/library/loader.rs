@@ -204,6 +204,7 @@ impl Worker {
     /// The answer; `None` where it is not wanted (now).
     fn load(&self, request: &LoadRequest, inbox: &mut Inbox) -> Option<LoadReport> {
         let ticket = request.ticket;
+        let was_there = request.folder.is_dir();
         let (plan, mut problems) = (self.read_plan)(&request.folder);
         let Some(plan) = plan else {
             if problems.is_empty() {
@@ -223,6 +224,12 @@ impl Worker {
         }
         match load(&plan, &self.library, how, &mut steersman)? {
             Ok(LoadedKit { kit, sources, thinned, problems: found }) => {
+                // A stick was pulled: half a kit in place of the one that plays helps nobody,
+                // nor does a sentence for each recording.
+                if was_there && !found.is_empty() && !request.folder.is_dir() {
+                    let gone = Problem::error(&request.folder, "it went away while it was loaded");
+                    return Some(LoadReport::Failed { ticket, problems: vec![gone] });
+                }
                 problems.extend(found);
                 if kit.sounds.is_empty() {
                     let what = "none of its recordings can be played";

@@ -34,6 +34,7 @@
 
 mod ports;
 mod read;
+mod write;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -174,6 +175,33 @@ impl NoteMap {
         read::parse(file, text)
     }
 
+    /// This map, and of `base` what this one has no word for.
+    pub fn over(&self, base: &NoteMap) -> NoteMap {
+        let mut both = self.clone();
+        for note in 0..=127u8 {
+            let place = usize::from(note);
+            if both.notes[place].is_some() || both.chokes[place].is_some() {
+                continue;
+            }
+            both.notes[place] = base.notes[place];
+            both.chokes[place] = base.chokes[place];
+        }
+        let new = base.order.iter().filter(|note| both.notes[usize::from(**note)].is_some());
+        let new: Vec<u8> = new.filter(|note| !self.order.contains(note)).copied().collect();
+        both.order.extend(new);
+        both
+    }
+
+    /// The text of a file that [`NoteMap::parse`] reads as this map, without remarks.
+    pub fn to_toml(&self) -> String {
+        write::text(self)
+    }
+
+    /// Whether it is for a MIDI port of this name, client and port as in `TD-17:TD-17 MIDI 1`.
+    pub fn is_for(&self, port: &str) -> bool {
+        self.ports.iter().any(|pattern| ports::matches(pattern, port))
+    }
+
     /// The built-in map of this name.
     pub fn named(name: &str) -> Option<NoteMap> {
         let index = BUILT_IN.iter().position(|&n| n == name)?;
@@ -188,8 +216,7 @@ impl NoteMap {
     /// The built-in map that is chosen for a MIDI port of this name, client and port as in
     /// `TD-17:TD-17 MIDI 1`; `None` where no map knows it.
     pub fn for_port(name: &str) -> Option<NoteMap> {
-        let known = |map: &NoteMap| map.ports.iter().any(|pattern| ports::matches(pattern, name));
-        BUILT_IN.into_iter().filter_map(Self::named).find(known)
+        BUILT_IN.into_iter().filter_map(Self::named).find(|map| map.is_for(name))
     }
 
     /// The built-in map of this name, or the map in this file.

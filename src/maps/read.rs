@@ -10,11 +10,11 @@ use crate::words::{Problem, Slot};
 
 /// What less than this part of the last hit's velocity is a retrigger: see roland.toml, where
 /// it is measured.
-const MASK_BELOW: f64 = 0.5;
+pub(super) const MASK_BELOW: f64 = 0.5;
 /// A grabbed cymbal's false hits are soft (corrados/edrumulus#111, where a TD-27 does the
 /// same). Of 1 605 strokes on the edges of crashes in the Groove MIDI Dataset less than 1 in
 /// 100 are softer than this.
-const GRAB_BELOW: f64 = 40.0;
+pub(super) const GRAB_BELOW: f64 = 40.0;
 
 pub(super) fn parse(file: &Path, text: &str) -> (Option<NoteMap>, Vec<Problem>) {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();

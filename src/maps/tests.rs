@@ -206,3 +206,16 @@ fn every_mistake_in_what_a_map_says_besides_notes_is_said() {
     assert_eq!(map.notes[44].map(|m| (m.slot, m.open)), Some((Slot::HIHAT_PEDAL, None)));
     assert_eq!(map.pedal, Pedal::default());
 }
+
+#[test]
+fn a_map_over_another_one_has_every_word_of_its_own_and_of_the_other_what_it_lacks() {
+    let map = |text: &str| NoteMap::parse("m".as_ref(), text).0.unwrap();
+    let own = map("mask_ms = 9\n[notes]\n38 = 'kick'\n49 = { choke = 'ride' }\n");
+    let both = own.over(&NoteMap::gm());
+    let slot = |note: usize| both.notes[note].map(|mapped| mapped.slot);
+    assert_eq!((slot(38), slot(36)), (Some(Slot::KICK), Some(Slot::KICK)));
+    assert_eq!((slot(49), both.chokes[49]), (None, Some(Slot::RIDE)));
+    assert_eq!((both.order[0], both.order.contains(&49)), (38, false));
+    assert_eq!((both.mask_ms, &both.name), (9.0, &own.name));
+    assert_eq!(own.over(&own), own);
+}

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::Sender;
 
+use super::buttons::Press;
 use super::message::Stream;
 use super::stamp::StampClock;
+use super::swap::Taker;
 use super::tap::Tap;
 use super::translate::{Output, Translator};
 use crate::words::time::Clock;
@@ -31,7 +33,9 @@ pub struct Lane {
     pub(super) stream: Stream,
     pub(super) tap: Tap,
     pub(super) translator: Translator,
+    pub(super) swap: Taker,
     pub(super) actions: Sender<(Arc<str>, Action)>,
+    pub(super) presses: Option<Sender<Press>>,
     /// The priority that the driver's thread still has to ask for.
     pub(super) priority: Option<u8>,
     pub(super) priorities: Arc<Priorities>,
@@ -56,6 +60,7 @@ impl Lane {
 
     /// The same, both times in nanoseconds.
     pub(super) fn receive_at(&mut self, stamp: u64, arrival: u64, bytes: &[u8]) {
+        self.swap.take(&mut self.translator);
         let time = self.stamps.time(stamp, arrival);
         let when = When::Nanos(time);
         for &byte in bytes {
@@ -70,6 +75,9 @@ impl Lane {
                     // The player reads an unbounded channel; when it is gone, the program ends.
                     Output::Action(action) => {
                         let _ = self.actions.try_send((Arc::clone(&self.name), action));
+                    }
+                    Output::Button(press) => {
+                        let _ = self.presses.as_ref().map(|presses| presses.try_send(press));
                     }
                 }
             }

@@ -9,9 +9,11 @@
 //! | [`ports`] | which live ports are open, and what each feeds |
 //! | [`sequencer`] | how they are listed and opened: the ALSA sequencer, or a test's fake |
 //! | [`tap`] | what a port sends, as it is, for whoever watches |
+//! | [`buttons`] | notes and controllers that are buttons |
 //! | [`announce`] | news of ports that come and go |
 
 pub mod announce;
+pub mod buttons;
 pub mod file;
 mod lane;
 pub mod message;
@@ -20,6 +22,7 @@ pub mod ports;
 mod realtime;
 pub mod sequencer;
 pub mod stamp;
+mod swap;
 pub mod tap;
 pub mod translate;
 

@@ -7,12 +7,14 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rtrb::Consumer;
 
+use super::buttons::Press;
 use super::lane::{Lane, Priorities, Source};
 use super::message::Stream;
 pub use super::names::short_name;
 use super::names::tidy;
 use super::sequencer::{Address, Alsa, CLIENT, Connection, Port, Sequencer};
 use super::stamp::StampClock;
+use super::swap::{self, Giver};
 use super::tap::{Raw, Tap, Watched};
 use super::translate::Translator;
 use crate::words::limits::RAW_CHUNKS;
@@ -44,6 +46,15 @@ pub enum PortChange {
         /// The source of the engine that it feeds.
         source: usize,
     },
+    /// It is translated otherwise from its next message on.
+    Translated {
+        /// Client and port name.
+        name: String,
+        /// The note map it is translated by.
+        map: String,
+        /// Why this one, as the end of a sentence.
+        why: String,
+    },
     /// It is gone.
     Closed {
         /// Client and port name.
@@ -70,6 +81,9 @@ impl fmt::Display for PortChange {
             PortChange::Opened { name, map, why, .. } => {
                 write!(f, "opened {} (map {map}, {why})", short_name(name))
             }
+            PortChange::Translated { name, map, why } => {
+                write!(f, "{} has the map {map} now, {why}", short_name(name))
+            }
             PortChange::Closed { name } => write!(f, "{} went away", short_name(name)),
             PortChange::Failed { name, why } => write!(f, "{}: {why}", short_name(name)),
             PortChange::Unavailable { why } => write!(f, "{why}"),
@@ -95,6 +109,8 @@ struct OpenPort {
     device: u8,
     source: usize,
     map: String,
+    why: String,
+    swap: Giver,
     raw: Consumer<Raw>,
     connection: Box<dyn Connection>,
 }
@@ -116,6 +132,7 @@ pub struct Inputs {
     sequencer: Box<dyn Sequencer>,
     choose: Chooser,
     actions: Sender<(Arc<str>, Action)>,
+    presses: Option<Sender<Press>>,
     priority: Option<u8>,
     priorities: Arc<Priorities>,
     /// Sources that no port feeds, the lowest number last.
@@ -163,6 +180,7 @@ impl Inputs {
             sequencer,
             choose,
             actions,
+            presses: None,
             priority,
             priorities: Arc::default(),
             free: sinks.into_iter().enumerate().rev().collect(),
@@ -175,11 +193,19 @@ impl Inputs {
         }
     }
 
+    /// `presses` gets what is pressed and let go of the buttons that translators know; it
+    /// should be unbounded.
+    pub fn with_presses(mut self, presses: Sender<Press>) -> Self {
+        self.presses = Some(presses);
+        self
+    }
+
     /// Compares the ports that are there with those that are open: closes what is gone,
     /// opens what is new. Called when [`super::announce`] has news, and without it every
     /// 250 ms. Costs a few system calls a port.
     pub fn refresh(&mut self) -> Vec<PortChange> {
         let mut changes = self.collect();
+        self.open.iter_mut().for_each(|open| open.swap.tend());
         let ports = match self.sequencer.ports() {
             Ok(ports) => ports,
             Err(why) => {
@@ -223,6 +249,32 @@ impl Inputs {
     pub fn close_all(&mut self) -> Vec<PortChange> {
         self.seen.clear();
         self.close_where(|_| true)
+    }
+
+    /// From now on ports are translated by what `choose` makes; those that are open go on
+    /// without missing a message. `priority`: of ports that are opened from now on, as
+    /// [`Inputs::new`] has it.
+    pub fn retranslate(&mut self, choose: Chooser, priority: Option<u8>) -> Vec<PortChange> {
+        (self.choose, self.priority) = (choose, priority);
+        let mut changes = Vec::new();
+        let mut leave = Vec::new();
+        for open in &mut self.open {
+            let name = open.port.name.clone();
+            let Some(Chosen { translator, why }) = (self.choose)(&name, open.device) else {
+                leave.push(open.port.address);
+                continue;
+            };
+            let map = translator.map_name().to_owned();
+            open.swap.give(translator);
+            if (&open.map, &open.why) != (&map, &why) {
+                (open.map, open.why) = (map.clone(), why.clone());
+                changes.push(PortChange::Translated { name, map, why });
+            }
+        }
+        changes.extend(self.close_where(|port| leave.contains(&port.address)));
+        // Those that were left alone may be wanted now.
+        self.seen.clear();
+        changes
     }
 
     /// Name, note map and source of every open port.
@@ -285,6 +337,7 @@ impl Inputs {
         };
         let (number, map) = (source.0, translator.map_name().to_owned());
         let (tap, raw) = Tap::new(&self.watched);
+        let (swap, taker) = swap::ends();
         let lane = Lane {
             name: name.as_str().into(),
             clock: self.clock,
@@ -292,7 +345,9 @@ impl Inputs {
             stream: Stream::new(),
             tap,
             translator,
+            swap: taker,
             actions: self.actions.clone(),
+            presses: self.presses.clone(),
             priority: self.priority,
             priorities: Arc::clone(&self.priorities),
             source: Some(source),
@@ -300,22 +355,20 @@ impl Inputs {
         };
         match self.sequencer.connect(&port, lane) {
             Ok(connection) => {
-                let opened = PortChange::Opened {
-                    name: name.clone(),
-                    map: map.clone(),
-                    why,
-                    source: number,
-                };
+                let source = number;
+                let told = (map.clone(), why.clone());
                 self.open.push(OpenPort {
                     port,
-                    name,
+                    name: name.clone(),
                     device,
-                    source: number,
+                    source,
                     map,
+                    why,
+                    swap,
                     raw,
                     connection,
                 });
-                Some(opened)
+                Some(PortChange::Opened { name, map: told.0, why: told.1, source })
             }
             Err(why) => {
                 self.gather();

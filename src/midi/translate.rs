@@ -6,6 +6,7 @@ mod pedal;
 use std::sync::Arc;
 
 use super::Message;
+use super::buttons::{Buttons, Found, Press};
 use crate::maps::{Mapped, NoteMap};
 use crate::words::{Action, Event, EventKind, HeldBack, Hit, Slot, When};
 use guard::Guard;
@@ -27,6 +28,8 @@ pub enum Output {
     Event(Event),
     /// Something for the player.
     Action(Action),
+    /// A MIDI button, for the panel.
+    Button(Press),
 }
 
 /// Translates the messages of one port, or of one file, by a note map.
@@ -45,6 +48,7 @@ pub struct Translator {
     /// Channel and value of a velocity prefix that waits for its note.
     prefix: Option<(u8, u8)>,
     guard: Guard,
+    buttons: Buttons,
 }
 
 impl Translator {
@@ -60,6 +64,7 @@ impl Translator {
             pads: Slot::all().map(position_of).collect(),
             prefix: None,
             guard: Guard::new(&map),
+            buttons: Buttons::default(),
             map,
         }
     }
@@ -75,6 +80,24 @@ impl Translator {
     /// for a slot.
     pub fn with_masks(mut self, mask: impl Fn(Slot) -> Option<f32>) -> Self {
         self.guard.set_masks(mask);
+        self
+    }
+
+    /// Takes the place of another translator of the same port: where the pedal stands and a
+    /// pad was last struck, and a velocity prefix that waits, hold on. A pedal that is read
+    /// otherwise now begins anew. Thread: MIDI; does not allocate.
+    pub fn follow(&mut self, before: &mut Translator) {
+        if self.map.pedal == before.map.pedal {
+            std::mem::swap(&mut self.pedal, &mut before.pedal);
+        }
+        self.positions = before.positions;
+        self.prefix = before.prefix;
+    }
+
+    /// Notes and controllers that are buttons: they have no other meaning any more, and are
+    /// listened to on whatever channel they say.
+    pub fn with_buttons(mut self, buttons: Buttons) -> Self {
+        self.buttons = buttons;
         self
     }
 
@@ -107,7 +130,15 @@ impl Translator {
             (Some(wanted), Some(channel)) => wanted == channel,
             _ => true,
         };
-        let own = if listens { self.meaning(message, when) } else { None };
+        let own = match self.buttons.take(message) {
+            Found::Edge(number, down) => {
+                let time = nanos(when, self.rate);
+                Some(Output::Button(Press { number, down, time }))
+            }
+            Found::Same => None,
+            Found::Other if listens => self.meaning(message, when),
+            Found::Other => None,
+        };
         // A pedal message is answered by its own movement alone: `meaning` sends no event
         // for it, the movement below is its event.
         let pedal = self.movement(when, false).map(Output::Event);
@@ -237,6 +268,14 @@ impl Translator {
     fn movement(&mut self, when: When, at_once: bool) -> Option<Event> {
         let openness = self.pedal.movement(when, self.rate, at_once)?;
         Some(Event { when, device: self.device, kind: EventKind::Pedal(openness) })
+    }
+}
+
+fn nanos(when: When, rate: f64) -> u64 {
+    match when {
+        When::Nanos(nanos) => nanos,
+        When::Frame(frame) => (frame as f64 * 1e9 / rate) as u64,
+        When::Now => 0,
     }
 }
 

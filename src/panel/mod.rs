@@ -1,34 +1,50 @@
-//! The panel: push buttons on GPIO lines become actions.
+//! The panel: buttons and encoders on GPIO lines become actions, LEDs and a small display show
+//! how it is.
 //!
 //! | part | what |
 //! |---|---|
-//! | [`debounce`] | which edges of a bouncing contact are presses |
+//! | [`debounce`] | which edges of a bouncing contact count |
+//! | [`gesture`] | press, long press, double press, repetition, two at once |
+//! | [`encoder`] | the code of a rotary encoder |
+//! | [`lamps`] | what LEDs show |
+//! | `works` | all of these together, and which lines they have |
+//! | `running` | the thread: waits for edges, messages and moments |
 //! | [`chardev`] | lines of the kernel's GPIO character devices, on any board |
+//! | [`display`] | a small display on the I²C bus |
 //! | `raspberry` | lines of a Raspberry Pi by rppal, in the ARM build only |
 //!
-//! Whatever is wrong with a button costs that button and a sentence; the module plays on.
+//! Whatever is wrong with a line costs its button, encoder or LED and a sentence; the module
+//! plays on. MIDI buttons have their gestures here as well, with and without GPIO.
 
 pub mod chardev;
 pub mod debounce;
+pub mod display;
+pub mod encoder;
+pub mod gesture;
+pub mod lamps;
 #[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "arm")))]
 mod raspberry;
 #[cfg(not(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "arm"))))]
 #[path = "raspberry_absent.rs"]
 mod raspberry;
+mod running;
+mod works;
 
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
+pub use running::{Panel, start};
+pub use works::{News, Part};
 
 use crate::words::Action;
-use debounce::Debounce;
+use gesture::{Chord, Times};
+use lamps::Shows;
 
-/// Which GPIO line a button is on.
+/// Which GPIO line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// On a Raspberry Pi the BCM number: the line named `GPIO17` wherever it is. Where no
-    /// line has such a name, the offset on the button's chip, or on the first chip that
-    /// has so many lines.
+    /// line has such a name, the offset on its chip, or on the first chip that has so many
+    /// lines.
     Number(u32),
     /// The name that the board gives it, `GPIO17`.
     Name(String),
@@ -43,6 +59,28 @@ impl std::fmt::Display for Line {
     }
 }
 
+/// A line, and where to look for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Which.
+    pub line: Line,
+    /// The chip to look on, `gpiochip0`; `None` looks on all.
+    pub chip: Option<String>,
+}
+
+impl Place {
+    /// Whether another one can be the same line. (On a Raspberry Pi the line of number 17
+    /// has the name GPIO17.)
+    pub fn may_be(&self, other: &Place) -> bool {
+        let name = |line: &Line| match line {
+            Line::Number(number) => format!("GPIO{number}"),
+            Line::Name(name) => name.clone(),
+        };
+        let apart = self.chip.is_some() && other.chip.is_some() && self.chip != other.chip;
+        !apart && name(&self.line) == name(&other.line)
+    }
+}
+
 /// The resistor that holds an untouched line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pull {
@@ -54,15 +92,26 @@ pub enum Pull {
     None,
 }
 
+/// What a button does at each gesture. With `repeat` there is only the press.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reaction {
+    /// At a press.
+    pub press: Option<Action>,
+    /// At a long press.
+    pub long: Option<Action>,
+    /// At a double press.
+    pub double: Option<Action>,
+    /// Whether the press is done again and again while it is held.
+    pub repeat: bool,
+}
+
 /// One push button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
     /// Where it is.
-    pub line: Line,
-    /// The chip to look on, `gpiochip0`; `None` looks on all.
-    pub chip: Option<String>,
-    /// What a press asks for.
-    pub action: Action,
+    pub place: Place,
+    /// What it does.
+    pub reaction: Reaction,
     /// A press pulls the line low.
     pub active_low: bool,
     /// The resistor inside the chip.
@@ -71,22 +120,62 @@ pub struct Button {
     pub debounce_ms: u32,
 }
 
-impl Button {
-    fn debounce(&self) -> Duration {
-        Duration::from_millis(self.debounce_ms.into())
-    }
+/// One rotary encoder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoder {
+    /// Where its contacts A and B are.
+    pub places: [Place; 2],
+    /// What a turn to the right by one detent asks for.
+    pub right: Action,
+    /// What one to the left asks for.
+    pub left: Action,
+    /// Steps of its code from detent to detent: 1, 2 or 4.
+    pub steps: u8,
+    /// A closed contact pulls its line low.
+    pub active_low: bool,
+    /// The resistors inside the chip.
+    pub pull: Pull,
+}
+
+/// One LED.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Led {
+    /// Where it is.
+    pub place: Place,
+    /// What it shows.
+    pub shows: Shows,
+    /// A low line lights it.
+    pub active_low: bool,
+}
+
+/// Everything that is on a panel. No line has two uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wiring {
+    /// How lines are read and set.
+    pub backend: Backend,
+    /// What tells gestures apart.
+    pub times: Times,
+    /// The buttons.
+    pub buttons: Vec<Button>,
+    /// Pairs of them.
+    pub chords: Vec<Chord>,
+    /// The encoders.
+    pub encoders: Vec<Encoder>,
+    /// The LEDs.
+    pub leds: Vec<Led>,
 }
 
 /// How GPIO lines are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
-    /// The kernel's character device; where that opens no button, rppal if it is compiled in.
+    /// The kernel's character device; where that has not a single line to give, rppal if it
+    /// is compiled in.
     Auto,
     /// The kernel's character device.
     Chardev,
     /// rppal, on a Raspberry Pi.
     Rppal,
-    /// Buttons are not read.
+    /// Lines are left alone.
     None,
 }
 
@@ -100,160 +189,76 @@ impl Backend {
     ];
 }
 
-/// What a backend tells of one line: turns edges into presses and presses into actions.
-pub struct Contact {
-    action: Action,
-    debounce: Option<Debounce>,
-    actions: Sender<Action>,
+/// What one line is wanted for. Levels are of the line's meaning: active is pressed, closed
+/// or lit, whichever voltage that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// Which line.
+    pub place: Place,
+    /// A low line is active.
+    pub active_low: bool,
+    /// In or out.
+    pub way: Way,
 }
 
-impl Contact {
-    fn new(button: &Button, actions: &Sender<Action>) -> Self {
-        let debounce = Some(Debounce::new(button.debounce()));
-        Self { action: button.action, debounce, actions: actions.clone() }
-    }
-
-    /// The line is debounced before its edges come here.
-    pub fn is_clean(&mut self) {
-        self.debounce = None;
-    }
-
-    /// The line became active or inactive at this time, in nanoseconds of any steady clock.
-    pub fn edge(&mut self, active: bool, time: u64) {
-        let press = match &mut self.debounce {
-            Some(debounce) => debounce.edge(active, time),
-            None => active,
-        };
-        if press {
-            // When nobody listens any more, the program ends.
-            let _ = self.actions.send(self.action);
-        }
-    }
+/// The direction of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Its edges are wanted, both of them.
+    In {
+        /// The resistor inside the chip.
+        pull: Pull,
+        /// How long it has to be still before an edge counts; zero for every edge.
+        debounce: Duration,
+    },
+    /// It is set; inactive at first.
+    Out,
 }
 
-/// Something that can read GPIO lines.
+/// What was got with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Got {
+    /// Its edges come debounced.
+    pub clean: bool,
+    /// Its level at the beginning.
+    pub active: bool,
+}
+
+/// What a backend has seen of the line with this key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// It became active, or inactive, at this time in nanoseconds of the system's monotonic
+    /// clock.
+    Edge(usize, bool, u64),
+    /// It is gone, as a USB adapter that was pulled; its key is free again.
+    Lost(usize),
+}
+
+/// Something that has GPIO lines. Each line is taken by itself, so that one that cannot be
+/// had costs no other.
 pub trait Gpio {
-    /// Takes a button's line for `contact`; on an error says what is wrong with it, as a
-    /// sentence without a full stop and without the line's name.
-    fn take(&mut self, button: &Button, contact: Contact) -> Result<(), String>;
+    /// Takes a line, which `key` means from now on.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence without a full stop and without the line's name.
+    fn take(&mut self, key: usize, wire: &Wire) -> Result<Got, String>;
 
-    /// Begins to tell the contacts of their edges, until what is returned is dropped.
-    fn start(self: Box<Self>) -> Result<Box<dyn Send>, String>;
-}
+    /// Sets a line that was taken as [`Way::Out`]; whether that worked. Where not, it is
+    /// gone.
+    fn set(&mut self, key: usize, active: bool) -> bool;
 
-/// Buttons that are being read, until this is dropped.
-#[derive(Default)]
-pub struct Panel {
-    running: Vec<Box<dyn Send>>,
-    buttons: usize,
-    missing: Vec<Button>,
-}
+    /// Gives a line back, which may be gone already.
+    fn release(&mut self, key: usize);
 
-impl Panel {
-    /// How many buttons are read.
-    pub fn buttons(&self) -> usize {
-        self.buttons
-    }
-
-    /// The buttons that cannot be had just now.
-    pub fn missing(&self) -> &[Button] {
-        &self.missing
-    }
-
-    /// Tries the missing buttons again; the others are not touched. At the start of a
-    /// machine a chip may come late, or its group's right to open it. Says what [`open`]
-    /// says.
-    pub fn retry(&mut self, backend: Backend, actions: &Sender<Action>) -> Vec<String> {
-        let missing = std::mem::take(&mut self.missing);
-        let (more, said) = open(&missing, backend, actions);
-        self.add(more);
-        said
-    }
-
-    fn add(&mut self, more: Panel) {
-        self.running.extend(more.running);
-        self.buttons += more.buttons;
-        self.missing.extend(more.missing);
-    }
-}
-
-/// Reads these buttons: each press sends its action once. `actions` should be unbounded.
-/// What does not work is said in sentences; without any button that works the panel is
-/// empty and does nothing.
-pub fn open(
-    buttons: &[Button],
-    backend: Backend,
-    actions: &Sender<Action>,
-) -> (Panel, Vec<String>) {
-    if buttons.is_empty() {
-        return Default::default();
-    }
-    let chardev = || open_with(Box::new(chardev::Chardev::new()), buttons, actions);
-    match backend {
-        Backend::None => Default::default(),
-        Backend::Chardev => chardev(),
-        Backend::Rppal => open_rppal(buttons, actions),
-        Backend::Auto => {
-            let (panel, mut said) = chardev();
-            if panel.buttons > 0 || !raspberry::HERE {
-                return (panel, said);
-            }
-            let (panel, of_rppal) = open_rppal(buttons, actions);
-            said.extend(of_rppal);
-            (panel, said)
-        }
-    }
-}
-
-fn open_rppal(buttons: &[Button], actions: &Sender<Action>) -> (Panel, Vec<String>) {
-    match raspberry::open() {
-        Ok(gpio) => open_with(gpio, buttons, actions),
-        Err(why) => nothing(buttons, why),
-    }
-}
-
-/// A panel that does nothing yet.
-fn nothing(buttons: &[Button], why: String) -> (Panel, Vec<String>) {
-    let panel = Panel { missing: buttons.to_vec(), ..Panel::default() };
-    (panel, vec![format!("the buttons do nothing: {why}")])
-}
-
-fn open_with(
-    mut gpio: Box<dyn Gpio>,
-    buttons: &[Button],
-    actions: &Sender<Action>,
-) -> (Panel, Vec<String>) {
-    let mut broken: Vec<(&Button, String)> = Vec::new();
-    for button in buttons {
-        if let Err(why) = gpio.take(button, Contact::new(button, actions)) {
-            broken.push((button, why));
-        }
-    }
-    let working = buttons.len() - broken.len();
-    let said = sentences(&broken, working);
-    let missing = broken.iter().map(|(button, _)| (*button).clone()).collect();
-    if working == 0 {
-        return (Panel { missing, ..Panel::default() }, said);
-    }
-    match gpio.start() {
-        Ok(running) => (Panel { running: vec![running], buttons: working, missing }, said),
-        Err(why) => nothing(buttons, why),
-    }
-}
-
-/// One sentence for each broken button, or one for all where all have the same trouble.
-fn sentences(broken: &[(&Button, String)], working: usize) -> Vec<String> {
-    match broken {
-        [(_, why), _, ..] if working == 0 && broken.iter().all(|b| b.1 == *why) => {
-            vec![format!("the buttons do nothing: {why}")]
-        }
-        _ => {
-            let say = |(button, why): &(&Button, String)| {
-                format!("the button on {} does nothing: {why}", button.line)
-            };
-            broken.iter().map(say).collect()
-        }
-    }
+    /// Waits until a line has something to tell, `wake` can be read, or so much time has
+    /// passed (`None` is for ever; it may always end earlier), and adds what has been seen
+    /// since the last call, of each line in order.
+    fn wait(
+        &mut self,
+        wake: &std::os::unix::net::UnixStream,
+        time: Option<Duration>,
+        seen: &mut Vec<Seen>,
+    );
 }
 
 #[cfg(test)]

@@ -2,21 +2,23 @@
 //! does not serve.
 //!
 //! rppal's asynchronous handlers open the line in a thread of their own and cannot say
-//! when that fails; its synchronous ones can, so one thread waits here for all lines.
+//! when that fails; its synchronous ones can, so the panel's thread waits here for all lines.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rppal::gpio::{self, InputPin, Trigger};
+use rppal::gpio::{self, InputPin, Level, OutputPin, Trigger};
 
-use super::{Button, Contact, Gpio, Line, Pull};
+use super::{Got, Gpio, Line, Pull, Seen, Way, Wire};
 
-/// How long the thread sleeps at most before it looks whether it shall end: rppal offers
-/// no other way to wake it.
-const LOOK: Duration = Duration::from_millis(200);
+/// How long the thread sleeps at most before it looks for messages: rppal offers no other
+/// way to wake it. An LED that shows hits is that late.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Edges that are read in one go, so that a line which never rests holds nobody up.
+const EDGES: usize = 64;
 
 /// Whether rppal is in this build.
 pub(super) const HERE: bool = true;
@@ -31,19 +33,24 @@ pub(super) fn open() -> Result<Box<dyn Gpio>, String> {
         ),
         other => format!("rppal: {other}"),
     })?;
-    Ok(Box::new(Rppal { gpio, pins: Vec::new(), contacts: HashMap::new() }))
+    Ok(Box::new(Rppal { gpio, inputs: BTreeMap::new(), outputs: BTreeMap::new() }))
 }
 
-/// Lines taken so far.
+/// Lines taken so far, by their keys, each with whether it is active when it is low.
 struct Rppal {
     gpio: gpio::Gpio,
-    pins: Vec<InputPin>,
-    contacts: HashMap<u8, (bool, Contact)>,
+    inputs: BTreeMap<usize, (InputPin, bool)>,
+    outputs: BTreeMap<usize, (OutputPin, bool)>,
+}
+
+/// The level at which a line is active, or is not.
+fn level(active: bool, active_low: bool) -> Level {
+    if active != active_low { Level::High } else { Level::Low }
 }
 
 impl Gpio for Rppal {
-    fn take(&mut self, button: &Button, contact: Contact) -> Result<(), String> {
-        let number = match &button.line {
+    fn take(&mut self, key: usize, wire: &Wire) -> Result<Got, String> {
+        let number = match &wire.place.line {
             Line::Number(number) => Some(*number),
             Line::Name(name) => name.strip_prefix("GPIO").and_then(|n| n.parse().ok()),
         };
@@ -52,63 +59,67 @@ impl Gpio for Rppal {
              as GPIO17",
         )?;
         let pin = self.gpio.get(number).map_err(|e| format!("rppal: {e}"))?;
-        let mut pin = match button.pull {
+        let pull = match wire.way {
+            Way::Out => {
+                let pin = match level(false, wire.active_low) {
+                    Level::High => pin.into_output_high(),
+                    Level::Low => pin.into_output_low(),
+                };
+                self.outputs.insert(key, (pin, wire.active_low));
+                return Ok(Got { clean: false, active: false });
+            }
+            Way::In { pull, .. } => pull,
+        };
+        let mut pin = match pull {
             Pull::Up => pin.into_input_pullup(),
             Pull::Down => pin.into_input_pulldown(),
             Pull::None => pin.into_input(),
         };
-        // Debouncing stays with the contact, where it is the same on every kernel.
+        // Debouncing stays with the panel, where it is the same on every kernel.
         pin.set_interrupt(Trigger::Both, None).map_err(|e| format!("rppal: {e}"))?;
-        self.contacts.insert(number, (button.active_low, contact));
-        self.pins.push(pin);
-        Ok(())
+        let active = pin.read() == level(true, wire.active_low);
+        self.inputs.insert(key, (pin, wire.active_low));
+        Ok(Got { clean: false, active })
     }
 
-    fn start(self: Box<Self>) -> Result<Box<dyn Send>, String> {
-        let end = Arc::new(AtomicBool::new(false));
-        let ended = Arc::clone(&end);
-        let Self { gpio, pins, contacts } = *self;
-        let thread = thread::Builder::new()
-            .name("panel".into())
-            .spawn(move || listen(&gpio, &pins, contacts, &ended))
-            .map_err(|e| format!("no thread for them: {e}"))?;
-        Ok(Box::new(Running { end, thread: Some(thread) }))
+    fn set(&mut self, key: usize, active: bool) -> bool {
+        let output = self.outputs.get_mut(&key);
+        output.is_some_and(|(pin, active_low)| {
+            pin.write(level(active, *active_low));
+            true
+        })
     }
-}
 
-struct Running {
-    end: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.end.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+    fn release(&mut self, key: usize) {
+        self.outputs.remove(&key);
+        if let Some((mut pin, _)) = self.inputs.remove(&key) {
+            // rppal keeps a line's request after its pin is dropped.
+            let _ = pin.clear_interrupt();
         }
     }
-}
 
-fn listen(
-    gpio: &gpio::Gpio,
-    pins: &[InputPin],
-    mut contacts: HashMap<u8, (bool, Contact)>,
-    end: &AtomicBool,
-) {
-    let pins: Vec<&InputPin> = pins.iter().collect();
-    while !end.load(Ordering::Relaxed) {
-        match gpio.poll_interrupts(&pins, false, Some(LOOK)) {
-            Ok(Some((pin, event))) => {
-                if let Some((active_low, contact)) = contacts.get_mut(&pin.pin()) {
-                    let high = event.trigger == Trigger::RisingEdge;
-                    let time = u64::try_from(event.timestamp.as_nanos()).unwrap_or(u64::MAX);
-                    contact.edge(high != *active_low, time);
+    fn wait(&mut self, _: &UnixStream, time: Option<Duration>, seen: &mut Vec<Seen>) {
+        let begun = Instant::now();
+        let mut patience = time.map_or(LOOK, |time| time.min(LOOK));
+        let pins: Vec<&InputPin> = self.inputs.values().map(|(pin, _)| pin).collect();
+        if pins.is_empty() {
+            return thread::sleep(patience);
+        }
+        for _ in 0..EDGES {
+            match self.gpio.poll_interrupts(&pins, false, Some(patience)) {
+                Ok(Some((pin, event))) => {
+                    let found = self.inputs.iter().find(|(_, (own, _))| own.pin() == pin.pin());
+                    if let Some((key, (_, active_low))) = found {
+                        let high = event.trigger == Trigger::RisingEdge;
+                        let time = u64::try_from(event.timestamp.as_nanos()).unwrap_or(u64::MAX);
+                        seen.push(Seen::Edge(*key, high != *active_low, time));
+                    }
                 }
+                Ok(None) => return,
+                // Interrupted by a signal, or broken for good: not at full speed then.
+                Err(_) => return thread::sleep(LOOK.saturating_sub(begun.elapsed())),
             }
-            Ok(None) => {}
-            // Interrupted by a signal, or broken for good: not at full speed then.
-            Err(_) => thread::sleep(LOOK),
+            patience = Duration::ZERO;
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod natural;
 pub mod nearest;
 pub mod nonblocking;
 pub mod problem;
+pub mod retry;
 pub mod rng;
 pub mod slot;
 pub mod slot_set;

@@ -32,10 +32,13 @@ impl StreamShape {
 
 /// What a driver plays: the engine, or a test's stand-in.
 pub trait AudioSource: Send {
-    /// How many pairs of outputs it fills, at least 1; never changes.
+    /// How many pairs of outputs it fills, at least 1; never changes while a driver has it.
     fn pairs(&self) -> usize {
         1
     }
+    /// Asks it to play at this rate, in frames a second, and to fill so many pairs, which it
+    /// may do or not; on the control thread, while no driver has it.
+    fn reshape(&mut self, _rate: u32, _pairs: usize) {}
     /// Told before the first block of every stream, on the control thread.
     fn open(&mut self, shape: StreamShape);
     /// Fills `out`: interleaved stereo, one pair of outputs after the other, all of the same

@@ -6,15 +6,18 @@
 set -euo pipefail
 CACHE=${RIMSHOT_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rimshot-vm}
 STAMP=$(cksum < "${BASH_SOURCE[0]}")
+# shellcheck source=tests/vm/tools.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 
 # The programs qemu and the guest run, with everything they depend on, and the
 # modules the guest may load. gpio-sim is built below: no Debian kernel has it.
-PACKAGES="qemu-system-x86 cpio kmod make xz-utils busybox-static alsa-utils gpiod"
-PROGRAMS="aplay aconnect amidi aseqdump gpioinfo gpiomon"
-MODULES="virtio_pci virtio_console snd-aloop snd-seq snd-seq-midi snd-usb-audio
-  dummy_hcd libcomposite usb_f_midi configfs gpio-sim"
+PACKAGES="qemu-system-x86 cpio kmod make xz-utils busybox-static alsa-utils gpiod
+  e2fsprogs dmsetup netcat-openbsd"
+PROGRAMS="usr/bin/aplay usr/bin/aconnect usr/bin/amidi usr/bin/aseqdump usr/bin/gpioinfo usr/bin/gpiomon
+  sbin/mke2fs sbin/e2fsck sbin/dmsetup bin/nc.openbsd"
+MODULES="virtio_pci virtio_console virtio_blk snd-aloop snd-seq snd-seq-midi snd-usb-audio
+  dummy_hcd libcomposite usb_f_midi configfs gpio-sim ext4 loop dm-flakey dm-delay"
 
-cannot() { echo "$*" >&2; exit 77; }
 [ "$(uname -sm)" = "Linux x86_64" ] || cannot "the virtual machine is built for amd64 Linux, this is $(uname -sm)"
 for tool in apt-get dpkg-deb gcc tar; do
   command -v $tool > /dev/null || cannot "$tool is needed to build the virtual machine and is not installed"
@@ -26,11 +29,7 @@ flock 9
 echo "vm: building the guest in $CACHE" >&2
 
 # ---- apt with lists, downloads and an empty status file of its own ----------
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
-MIRROR=${RIMSHOT_VM_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' |
-  sed -n 's#/debian/*$#&#p' | head -n1)}
-[ -n "$MIRROR" ] || cannot "apt here knows no Debian archive (RIMSHOT_VM_MIRROR=URL names one)"
-[ -e $KEYRING ] || cannot "$KEYRING is missing (package debian-archive-keyring)"
+archive
 APT=$CACHE/apt
 mkdir -p "$APT"/{lists/partial,debs/partial,etc/{apt.conf.d,preferences.d,sources.list.d}}
 : > "$APT/status"
@@ -70,8 +69,6 @@ mkdir -p "$CACHE/tools"
 for deb in "$APT"/debs/*.deb; do dpkg-deb -x "$deb" "$CACHE/tools"; done
 unpack kernel "linux-image-$KVER"
 unpack build "linux-headers-$KVER" "linux-headers-${KVER%-amd64}-common" "linux-kbuild-$SERIES" "linux-source-$SERIES"
-# shellcheck source=tests/vm/tools.sh
-. "$(dirname "${BASH_SOURCE[0]}")/tools.sh"
 
 # ---- gpio-sim, from Debian's source and headers of exactly this kernel ------
 B=$CACHE/build HEADERS=$CACHE/build/usr/src/linux-headers-$KVER COMMON=usr/src/linux-headers-${KVER%-amd64}-common
@@ -111,10 +108,11 @@ for l in bin sbin lib lib64; do ln -s usr/$l "$ROOT/$l"; done
 cp "$TOOLS/bin/busybox" "$ROOT/bin/"
 ln -s busybox "$ROOT/bin/sh"
 for p in $PROGRAMS; do
-  cp -L "$TOOLS/usr/bin/$p" "$ROOT/bin/"
-  copy_libraries "$TOOLS/usr/bin/$p" "$ROOT"
+  cp -L "$TOOLS/$p" "$ROOT/bin/"
+  copy_libraries "$TOOLS/$p" "$ROOT"
 done
 ln -s aplay "$ROOT/bin/arecord"
+ln -s nc.openbsd "$ROOT/bin/nc"
 cp -a "$TOOLS/usr/share/alsa" "$ROOT/usr/share/"
 echo 'root:x:0:0:root:/root:/bin/sh' > "$ROOT/etc/passwd"
 printf 'root:x:0:\naudio:x:29:\n' > "$ROOT/etc/group"

@@ -1,7 +1,18 @@
-# Sourced by the others: running what image.sh has unpacked.
+# Sourced by the others: the archive, and running what image.sh has unpacked.
 # shellcheck shell=bash
 TOOLS=$CACHE/tools
 LIBRARIES=$TOOLS/lib/x86_64-linux-gnu:$TOOLS/usr/lib/x86_64-linux-gnu
+
+cannot() { echo "$*" >&2; exit 77; }
+
+# archive: the Debian archive that this machine's apt uses, as MIRROR, and its KEYRING
+archive() {
+  KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+  MIRROR=${RIMSHOT_VM_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' |
+    sed -n 's#/debian/*$#&#p' | head -n1)}
+  [ -n "$MIRROR" ] || cannot "apt here knows no Debian archive (RIMSHOT_VM_MIRROR=URL names one)"
+  [ -e $KEYRING ] || cannot "$KEYRING is missing (package debian-archive-keyring)"
+}
 
 # tool NAME /PATH ARGS...: a program of the unpacked tree, called NAME, with the
 # tree's own loader and libraries: whatever C library the host has

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::kinds::Setting;
-use super::panel::{blocks, required};
+use super::panel::{blocks, read_reaction, required};
 use super::{Places, settings};
+use crate::midi::buttons::Source;
+use crate::panel::Reaction;
 use crate::words::spec::{Table, Value};
 
 /// `[midi]`: the input.
@@ -18,6 +20,8 @@ pub struct Midi {
     pub program_change: bool,
     /// Ports of which something else is said.
     pub inputs: Vec<Input>,
+    /// Notes and controllers that are buttons.
+    pub buttons: Vec<MidiButton>,
 }
 
 /// Which note map.
@@ -48,15 +52,31 @@ pub struct Input {
     pub pedal_closed: Option<u8>,
 }
 
+/// `[[midi.button]]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MidiButton {
+    /// What is the button.
+    pub source: Source,
+    /// 1..=16, or 0 for all channels.
+    pub channel: u8,
+    /// A part of the port's name, case apart; empty for any port.
+    pub port: String,
+    /// What it does.
+    pub reaction: Reaction,
+}
+
 impl Midi {
     pub(super) fn read(table: Option<&Table>, places: &Places) -> Self {
         let list = table.and_then(|t| t.get("input"));
         let inputs = list.into_iter().flat_map(|list| blocks(list, "input", INPUT));
+        let list = table.and_then(|t| t.get("button"));
+        let buttons = list.into_iter().flat_map(|list| blocks(list, "button", BUTTON));
         Self {
             map: NoteMap::of(&settings::MAP.read(table), places),
             channel: settings::CHANNEL.read(table),
             program_change: settings::PROGRAM_CHANGE.read(table),
             inputs: inputs.filter_map(|value| Input::read(&value, places)).collect(),
+            buttons: buttons.filter_map(|value| MidiButton::read(&value)).collect(),
         }
     }
 }
@@ -71,8 +91,33 @@ impl NoteMap {
     }
 }
 
-/// How an input's table is called in sentences.
+/// How the tables are called in sentences.
 const INPUT: &str = "[midi.input]";
+const BUTTON: &str = "[midi.button]";
+
+impl MidiButton {
+    fn read(value: &Value) -> Option<Self> {
+        let table = value.table(BUTTON)?;
+        let number = |key| table.integer(key, 0..=127).and_then(|x| u8::try_from(x).ok());
+        let keys = [settings::MIDI_NOTE.name.key, settings::MIDI_CC.name.key];
+        let given = keys.map(|key| table.get(key).is_some());
+        let [note, cc] = keys.map(number);
+        if given[0] == given[1] {
+            let found = if given[0] { "has both 'note' and" } else { "lacks 'note' or" };
+            value.error(format!("[{BUTTON}] {found} 'cc'; allowed: one of them, 0 … 127"));
+        }
+        let channel = settings::MIDI_CHANNEL.read(Some(&table));
+        let port = settings::MIDI_PORT.read(Some(&table));
+        let reaction = read_reaction(value, &table, BUTTON);
+        table.finish();
+        let source = match (note, cc) {
+            (Some(note), None) if !given[1] => Source::Note(note),
+            (None, Some(cc)) if !given[0] => Source::Control(cc),
+            _ => return None,
+        };
+        Some(Self { source, channel, port, reaction: reaction? })
+    }
+}
 
 impl Input {
     fn read(value: &Value, places: &Places) -> Option<Self> {

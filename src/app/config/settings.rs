@@ -3,20 +3,22 @@
 //! `deploy/rimshot.toml` against it.
 
 mod desk;
+mod display;
 mod inputs;
+mod panel;
 
 use super::Loading;
-use super::kinds::{Choice, Folders, Number, Outputs, Required, Switch, Text, Whole, quoted};
-use super::panel::MAX_LINE;
+use super::kinds::{Choice, Folders, Number, Outputs, Switch, Text, Whole};
 use crate::engine::clock::Timing;
 use crate::maps;
-use crate::panel::{Backend, Pull};
-use crate::words::{Action, limits};
+use crate::words::limits;
 
 pub(super) use desk::*;
+pub(super) use display::*;
 
 pub use super::kinds::{Name, Setting};
 pub(super) use inputs::*;
+pub(super) use panel::*;
 
 const fn name(section: &'static str, key: &'static str, doc: &'static str) -> Name {
     Name { section, key, doc }
@@ -141,7 +143,7 @@ pub(super) static MAP: Text = Text {
     name: name(
         "midi",
         "map",
-        "Which drum each note is. \"auto\" goes by the name of the MIDI port, and takes General MIDI where it does not know it; a file is a map of your own, looked up beside this file.",
+        "Which drum each note is. \"auto\" goes by the name of the MIDI port: it takes a map of your own for it from the folder maps, in the state folder or beside this file (`rimshot learn` puts them there), over the built-in one that knows the name, else over General MIDI. A file is looked up beside this file.",
     ),
     check: |text| text == "auto" || maps::BUILT_IN.contains(&text) || is_file(text),
     allowed: "\"auto\", \"gm\", \"roland\", \"yamaha-dtx502\", \"yamaha-dtxplorer\", \"alesis-nitro\", \"alesis-strike\", \"efnote\", \"2box\", \"simmons\", or a file that ends in .toml",
@@ -211,62 +213,6 @@ pub(super) static RELOAD: Switch = Switch {
     default: false,
 };
 
-pub(super) static BACKEND: Choice<Backend> = Choice {
-    name: name(
-        "panel",
-        "backend",
-        "How buttons on GPIO lines are read. \"chardev\" works on any board; \"rppal\" on a Raspberry Pi only; \"auto\" takes the first of these that works.",
-    ),
-    choices: &Backend::NAMES,
-    default: Backend::Auto,
-};
-pub(super) static DEBOUNCE: Whole<u32> = Whole {
-    name: name(
-        "panel",
-        "debounce_ms",
-        "How long a button has to be still before it counts, in ms.",
-    ),
-    range: 0..=500,
-    default: 20,
-};
-
-pub(super) static LINE: Required = Required {
-    name: name("panel.button", "line", "The GPIO line, by number or by name."),
-    allowed: || format!("a number from 0 to {MAX_LINE}, or a name as in \"GPIO17\""),
-};
-pub(super) static CHIP: Text = Text {
-    name: name(
-        "panel.button",
-        "chip",
-        "The GPIO chip that a line's number counts on, as in \"gpiochip0\". Empty looks on all.",
-    ),
-    check: |_| true,
-    allowed: "the name of a chip, or empty",
-    default: "",
-};
-pub(super) static ACTION: Required = Required {
-    name: name("panel.button", "action", "What a press does."),
-    allowed: || quoted(&Action::NAMES),
-};
-pub(super) static ACTIVE_LOW: Choice<bool> = Choice {
-    name: name(
-        "panel.button",
-        "active",
-        "The level of the line while the button is held: \"low\" where it connects to ground.",
-    ),
-    choices: &[("low", true), ("high", false)],
-    default: true,
-};
-pub(super) static PULL: Choice<Pull> = Choice {
-    name: name(
-        "panel.button",
-        "pull",
-        "The resistor inside the chip that holds the line while nobody presses.",
-    ),
-    choices: &[("up", Pull::Up), ("down", Pull::Down), ("none", Pull::None)],
-    default: Pull::Up,
-};
-
 pub(super) static SOCKET: Text = Text {
     name: name(
         "control",
@@ -288,8 +234,19 @@ pub(super) static SOCKET_GROUP: Text = Text {
     default: "",
 };
 
+pub(super) static STATE_FOLDER: Text = Text {
+    name: name(
+        "state",
+        "folder",
+        "Where kit, volume and trims are remembered. \"auto\" is /var/lib/rimshot for the service, ~/.local/state/rimshot else; \"none\" remembers nothing and writes nothing, for a card that is read-only.",
+    ),
+    check: |text| text == "auto" || text == "none" || text.contains('/'),
+    allowed: "\"auto\", \"none\", or a path with a / in it",
+    default: "auto",
+};
+
 /// All settings, in the order of the shipped file.
-pub static SETTINGS: [&dyn Setting; 57] = [
+pub static SETTINGS: &[&dyn Setting] = &[
     &DEVICE,
     &FALLBACK,
     &RATE,
@@ -315,6 +272,14 @@ pub static SETTINGS: [&dyn Setting; 57] = [
     &PEDAL_CC,
     &PEDAL_OPEN,
     &PEDAL_CLOSED,
+    &MIDI_NOTE,
+    &MIDI_CC,
+    &MIDI_CHANNEL,
+    &MIDI_PORT,
+    &MIDI_ACTION,
+    &MIDI_LONG,
+    &MIDI_DOUBLE,
+    &MIDI_REPEAT,
     &FOLDERS,
     &START,
     &LOADING,
@@ -340,11 +305,41 @@ pub static SETTINGS: [&dyn Setting; 57] = [
     &PREDELAY,
     &BACKEND,
     &DEBOUNCE,
+    &LONG_MS,
+    &DOUBLE_MS,
+    &REPEAT_MS,
+    &CHORD_MS,
     &LINE,
     &CHIP,
     &ACTION,
+    &LONG,
+    &DOUBLE,
+    &REPEAT,
     &ACTIVE_LOW,
     &PULL,
+    &CHORD_LINES,
+    &CHORD_ACTION,
+    &HOLD,
+    &ENCODER_A,
+    &ENCODER_B,
+    &ENCODER_CHIP,
+    &TURN_RIGHT,
+    &TURN_LEFT,
+    &STEPS,
+    &ENCODER_ACTIVE_LOW,
+    &ENCODER_PULL,
+    &LED_LINE,
+    &LED_CHIP,
+    &SHOWS,
+    &LED_ACTIVE_LOW,
+    &KIND,
+    &BUS,
+    &ADDRESS,
+    &ROTATED,
+    &BRIGHTNESS,
+    &DIM,
+    &OFF,
     &SOCKET,
     &SOCKET_GROUP,
+    &STATE_FOLDER,
 ];

@@ -184,7 +184,7 @@ impl Link {
         self.stream.set_read_timeout(None)
     }
 
-    /// What hangs up from another thread: then [`Link::line`] has an end.
+    /// What asks and hangs up from another thread: then [`Link::line`] has an end.
     ///
     /// # Errors
     /// As the system has them.
@@ -193,11 +193,19 @@ impl Link {
     }
 }
 
-/// Hangs a [`Link`] up.
+/// Asks by a [`Link`] that another thread reads, and hangs it up.
 #[derive(Debug)]
 pub struct Hook(UnixStream);
 
 impl Hook {
+    /// Asks, from another thread than the one that reads: the answer is among the lines.
+    ///
+    /// # Errors
+    /// As the system has them.
+    pub fn send(&self, request: &Request) -> io::Result<()> {
+        (&self.0).write_all(&line(&request.to_json()))
+    }
+
     /// Ends the conversation.
     pub fn hang_up(&self) {
         let _ = self.0.shutdown(Shutdown::Both);

@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::status::Learning;
+
 /// A set of topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Topics(u32);
 
 /// Every topic in the order of its bit.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "hits", "silences", "pedal", "grabs", "kits", "loading", "volume", "ports", "sound",
-    "problems", "meters", "midi",
+    "problems", "meters", "learn", "midi",
 ];
 
 impl Topics {
@@ -27,7 +29,7 @@ impl Topics {
     pub const KITS: Topics = Topics(1 << 4);
     /// [`Event::Loading`] and [`Event::Failed`].
     pub const LOADING: Topics = Topics(1 << 5);
-    /// [`Event::Volume`].
+    /// [`Event::Volume`] and [`Event::Trim`].
     pub const VOLUME: Topics = Topics(1 << 6);
     /// [`Event::Port`].
     pub const PORTS: Topics = Topics(1 << 7);
@@ -37,8 +39,10 @@ impl Topics {
     pub const PROBLEMS: Topics = Topics(1 << 9);
     /// [`Event::Meters`].
     pub const METERS: Topics = Topics(1 << 10);
+    /// [`Event::Learn`].
+    pub const LEARN: Topics = Topics(1 << 11);
     /// [`Event::Midi`].
-    pub const MIDI: Topics = Topics(1 << 11);
+    pub const MIDI: Topics = Topics(1 << 12);
     /// All but the raw messages.
     pub const USUAL: Topics = Topics(Self::MIDI.0 - 1);
 
@@ -186,7 +190,16 @@ pub enum Event {
         /// −60..=0.
         db: f32,
     },
-    /// A MIDI port came, went, or cannot be opened.
+    /// The trim of the kit that plays is another one.
+    Trim {
+        /// When.
+        at: f64,
+        /// The kit's name.
+        kit: String,
+        /// −12..=12.
+        db: f32,
+    },
+    /// A MIDI port came, went, is translated otherwise, or cannot be opened.
     Port {
         /// When.
         at: f64,
@@ -194,7 +207,7 @@ pub enum Event {
         port: String,
         /// Client and port name, as the system has them.
         name: String,
-        /// `opened`, `closed` or `failed`.
+        /// `opened`, `map`, `closed` or `failed`.
         change: String,
         /// The map that it is translated by, where it was opened.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -224,6 +237,14 @@ pub enum Event {
         /// The numbers.
         #[serde(flatten)]
         meters: Meters,
+    },
+    /// Where the module stands that learns a map by sounds.
+    Learn {
+        /// When.
+        at: f64,
+        /// Where it stands.
+        #[serde(flatten)]
+        learning: Learning,
     },
     /// A MIDI message as it came, whatever it means to the module.
     Midi {
@@ -300,11 +321,12 @@ impl Event {
             Event::Grab { .. } => Topics::GRABS,
             Event::Kit { .. } => Topics::KITS,
             Event::Loading { .. } | Event::Failed { .. } => Topics::LOADING,
-            Event::Volume { .. } => Topics::VOLUME,
+            Event::Volume { .. } | Event::Trim { .. } => Topics::VOLUME,
             Event::Port { .. } => Topics::PORTS,
             Event::Sound { .. } => Topics::SOUND,
             Event::Problem { .. } => Topics::PROBLEMS,
             Event::Meters { .. } => Topics::METERS,
+            Event::Learn { .. } => Topics::LEARN,
             Event::Midi { .. } => Topics::MIDI,
             Event::Missed { of, .. } if of == "midi" => Topics::MIDI,
             Event::Missed { .. } | Event::Unknown => Topics::NONE,

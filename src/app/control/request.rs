@@ -3,11 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::event::Topics;
-use crate::words::Action;
 use crate::words::nearest::nearest;
+use crate::words::{Action, Slot};
 
 /// Volume in dB, as everywhere.
 const VOLUME: std::ops::RangeInclusive<f64> = -60.0..=0.0;
+/// A kit's trim in dB, as it is remembered.
+const TRIM: std::ops::RangeInclusive<f64> = -12.0..=12.0;
+/// A clear stroke, where nobody says how hard.
+const VELOCITY: f32 = 100.0;
 /// The longest part of a mistaken name that is repeated.
 const REPEATED: usize = 40;
 
@@ -26,8 +30,27 @@ pub enum Request {
     Volume(f32),
     /// So many dB louder, or softer.
     VolumeBy(f32),
+    /// The trim of the kit that plays in dB, −12..=12.
+    Trim(f32),
+    /// So many dB more of it, or less.
+    TrimBy(f32),
     /// Write kit and volume now.
     Save,
+    /// A hit that no pad has sent.
+    Strike(Strike),
+    /// Read the maps anew that ports take by themselves or by the configuration.
+    Maps,
+}
+
+/// A hit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Strike {
+    /// What is struck.
+    pub slot: Slot,
+    /// 1..=127.
+    pub velocity: f32,
+    /// How open the hi-hat is: 0 closed … 1 open.
+    pub openness: f32,
 }
 
 /// Which kit.
@@ -42,12 +65,15 @@ pub enum Which {
 }
 
 /// The requests that are no [`Action`], with the fields that each may have.
-const OWN: [(&str, &[&str]); 5] = [
+const OWN: [(&str, &[&str]); 8] = [
     ("status", &[]),
     ("events", &["topics"]),
     ("kit", &["name", "number", "program"]),
     ("volume", &["db", "by"]),
+    ("trim", &["db", "by"]),
     ("save", &[]),
+    ("strike", &["slot", "velocity", "openness"]),
+    ("maps", &[]),
 ];
 
 /// A line of a client: what it asks, or a sentence about what is wrong with it, and the `id`
@@ -113,7 +139,10 @@ fn read(map: &Map<String, Value>) -> Result<Request, String> {
         "events" => Ok(Request::Events(topics(map.get("topics"))?)),
         "kit" => which(map).map(Request::Kit),
         "volume" => volume(map),
+        "trim" => trim(map),
         "save" => Ok(Request::Save),
+        "strike" => strike(map),
+        "maps" => Ok(Request::Maps),
         _ => Ok(Request::Status),
     }
 }
@@ -172,22 +201,57 @@ fn volume(map: &Map<String, Value>) -> Result<Request, String> {
     }
 }
 
+fn trim(map: &Map<String, Value>) -> Result<Request, String> {
+    match (map.get("db").map(Value::as_f64), map.get("by").map(Value::as_f64)) {
+        (Some(Some(db)), None) if TRIM.contains(&db) => Ok(Request::Trim(db as f32)),
+        (Some(_), None) => Err("'db' is to be a number from -12 to 12".to_owned()),
+        (None, Some(Some(by))) if by.abs() <= 24.0 => Ok(Request::TrimBy(by as f32)),
+        (None, Some(_)) => Err("'by' is to be a number from -24 to 24".to_owned()),
+        _ => Err("'trim' takes one of 'db' and 'by'".to_owned()),
+    }
+}
+
+fn strike(map: &Map<String, Value>) -> Result<Request, String> {
+    let name = map.get("slot").and_then(Value::as_str).ok_or("'slot' is to be a slot's name")?;
+    let cut: String = name.chars().take(REPEATED).collect();
+    let slot = Slot::from_name(name).ok_or_else(|| Slot::unknown(&cut))?;
+    let number = |key: &str, range: std::ops::RangeInclusive<f64>, usual: f32| {
+        let Some(value) = map.get(key) else { return Ok(usual) };
+        let found = value.as_f64().filter(|x| range.contains(x)).map(|x| x as f32);
+        found.ok_or_else(|| {
+            format!("'{key}' is to be a number from {} to {}", range.start(), range.end())
+        })
+    };
+    let velocity = number("velocity", 1.0..=127.0, VELOCITY)?;
+    let openness = number("openness", 0.0..=1.0, 0.0)?;
+    Ok(Request::Strike(Strike { slot, velocity, openness }))
+}
+
 impl Request {
+    /// A hit of the usual strength.
+    pub fn strike(slot: Slot, openness: f32) -> Self {
+        Request::Strike(Strike { slot, velocity: VELOCITY, openness })
+    }
+
     /// The line that asks for it, as a value.
     pub fn to_json(&self) -> Value {
         match self {
             Request::Status => json!({ "request": "status" }),
             Request::Events(topics) => json!({ "request": "events", "topics": topics.list() }),
-            Request::Act(action) => {
-                let name = Action::NAMES.iter().find(|(_, a)| a == action);
-                json!({ "request": name.map_or("", |(name, _)| name) })
-            }
+            Request::Act(action) => json!({ "request": action.to_string() }),
             Request::Kit(Which::Name(name)) => json!({ "request": "kit", "name": name }),
             Request::Kit(Which::Number(n)) => json!({ "request": "kit", "number": n }),
             Request::Kit(Which::Program(n)) => json!({ "request": "kit", "program": n }),
             Request::Volume(db) => json!({ "request": "volume", "db": db }),
             Request::VolumeBy(by) => json!({ "request": "volume", "by": by }),
+            Request::Trim(db) => json!({ "request": "trim", "db": db }),
+            Request::TrimBy(by) => json!({ "request": "trim", "by": by }),
             Request::Save => json!({ "request": "save" }),
+            Request::Strike(Strike { slot, velocity, openness }) => json!({
+                "request": "strike", "slot": slot.to_string(), "velocity": velocity,
+                "openness": openness,
+            }),
+            Request::Maps => json!({ "request": "maps" }),
         }
     }
 }
@@ -211,9 +275,14 @@ mod tests {
             Request::Kit(Which::Program(0)),
             Request::Volume(-6.5),
             Request::VolumeBy(3.0),
+            Request::Trim(-2.5),
+            Request::TrimBy(-1.0),
             Request::Save,
+            Request::strike(Slot::HIHAT, 0.5),
+            Request::Maps,
         ];
         all.extend(Action::NAMES.map(|(_, action)| Request::Act(action)));
+        all.extend([Action::Kit(3), Action::VolumeDown(6)].map(Request::Act));
         for request in all {
             let asked = Asked::read(request.to_json().to_string().as_bytes());
             assert_eq!(asked, Asked { id: None, request: Ok(request) });
@@ -239,7 +308,7 @@ mod tests {
             (
                 r#"{"request":"stauts"}"#,
                 "unknown request 'stauts' (did you mean 'status'?); allowed: status, events, kit, \
-                 volume, save, next-kit, ",
+                 volume, trim, save, strike, maps, next-kit, ",
             ),
             (r#"{"request":"panic","name":"x"}"#, "unknown field of 'panic' 'name'; allowed: none"),
             (
@@ -249,6 +318,22 @@ mod tests {
             (r#"{"request":"volume"}"#, "'volume' takes one of 'db' and 'by'"),
             (r#"{"request":"volume","db":6}"#, "'db' is to be a number from -60 to 0"),
             (r#"{"request":"volume","by":"1"}"#, "'by' is to be a number from -60 to 60"),
+            (r#"{"request":"trim","db":13}"#, "'db' is to be a number from -12 to 12"),
+            (r#"{"request":"trim","by":25}"#, "'by' is to be a number from -24 to 24"),
+            (r#"{"request":"trim","db":1,"by":1}"#, "'trim' takes one of 'db' and 'by'"),
+            (r#"{"request":"strike"}"#, "'slot' is to be a slot's name"),
+            (
+                r#"{"request":"strike","slot":"snar"}"#,
+                "unknown slot 'snar' (did you mean 'snare'?); allowed: kick, ",
+            ),
+            (
+                r#"{"request":"strike","slot":"kick","velocity":0}"#,
+                "'velocity' is to be a number from 1 to 127",
+            ),
+            (
+                r#"{"request":"strike","slot":"hihat","openness":"1"}"#,
+                "'openness' is to be a number from 0 to 1",
+            ),
             (r#"{"request":"kit"}"#, "'kit' takes one of 'name', 'number' and 'program'"),
             (r#"{"request":"kit","number":0}"#, "'number' is a kit's place in the list, from 1"),
             (r#"{"request":"kit","program":128}"#, "'program' is to be a number from 0 to 127"),

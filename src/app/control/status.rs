@@ -23,14 +23,45 @@ pub struct Status {
     pub loading: Option<Loading>,
     /// −60..=0.
     pub volume_db: f32,
+    /// The trim of the kit that plays in dB, −12..=12.
+    pub trim_db: f32,
     /// The sound card; `None` while there is not even the silent device.
     pub sound: Option<Sound>,
     /// How it is doing.
     pub meters: Meters,
     /// The MIDI side.
     pub midi: MidiSide,
-    /// What is wrong, the oldest first.
+    /// Where a dialogue stands that learns a map by sounds; `None` while there is none.
+    pub learning: Option<Learning>,
+    /// The configuration.
+    pub config: Settings,
+    /// What is remembered.
+    pub state: Memory,
+    /// What is wrong for as long as it is so, each a sentence without a full stop.
+    pub faults: Vec<String>,
+    /// Buttons, encoders and LEDs on GPIO lines.
+    #[serde(default)]
+    pub panel: Vec<Part>,
+    /// What was wrong, the oldest first.
     pub problems: Vec<Trouble>,
+}
+
+/// A dialogue that learns a map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learning {
+    /// The short name of the port.
+    pub port: String,
+    /// `asks` and `again` (the same, as the answer was doubtful), `learned`, `left` (without an
+    /// answer), `taken` (the note is another pad's), `over`.
+    pub state: String,
+    /// What it is about.
+    pub slot: Option<String>,
+    /// The question, the answer, or whatever else is to be said.
+    pub words: String,
+    /// The question's number, from 1.
+    pub step: usize,
+    /// Of so many.
+    pub steps: usize,
 }
 
 /// One kit of the list.
@@ -87,6 +118,8 @@ pub struct MidiSide {
     pub unavailable: Option<String>,
     /// Hits that were held back: double triggers, hand noise, false stomps.
     pub masked: u64,
+    /// Where maps lie that ports take by themselves, those that win first.
+    pub maps: Vec<String>,
 }
 
 /// A MIDI port.
@@ -104,6 +137,37 @@ pub struct Port {
     pub why: Option<String>,
     /// Where its pedal stood when it last moved, 0 closed … 1 open.
     pub pedal: Option<f32>,
+}
+
+/// Where the settings that count come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The file.
+    pub path: Option<String>,
+    /// `none`: there is no file; `clean`: all of it counts; `last-good`: it has mistakes, and
+    /// what worked last counts; `partly`: what is wrong has its default; `defaults`: it
+    /// cannot be used; `safe`: safe mode.
+    pub standing: String,
+}
+
+/// Where kit, volume and trims are remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The folder.
+    pub folder: Option<String>,
+    /// Why nothing can be written there at the moment.
+    pub trouble: Option<String>,
+}
+
+/// A button, an encoder or an LED.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// `button`, `encoder` or `led`.
+    pub kind: String,
+    /// Its line or lines.
+    pub place: String,
+    /// Why it does nothing, as a sentence without a full stop; `None`: it works.
+    pub why: Option<String>,
 }
 
 /// Something that was wrong, and when.

@@ -242,6 +242,7 @@ fn in_words(event: &Event) -> Option<String> {
         }
         Event::Failed { at, kit } => (at, format!("kit: {kit} cannot be played")),
         Event::Volume { at, db } => (at, format!("volume: {db} dB")),
+        Event::Trim { at, kit, db } => (at, format!("trim: {kit} {db} dB")),
         Event::Port { at, port, change, map, why, .. } => {
             let map = map.as_ref().map(|map| format!(" (map {map})")).unwrap_or_default();
             let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
@@ -260,6 +261,7 @@ fn in_words(event: &Event) -> Option<String> {
             let said = message.map(said).unwrap_or_default();
             (at, format!("{port:<12} {:<9}{said}", hex.join(" ")))
         }
+        Event::Learn { at, learning } => (at, format!("learn: {}", learning.words)),
         Event::Missed { of, count } => return Some(format!("{:>10}{count} {of} missed", "")),
         Event::Meters { .. } | Event::Unknown => return None,
     };

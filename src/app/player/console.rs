@@ -1,14 +1,13 @@
 //! The player's terminal: hits as they come, keys. Without a terminal: lines for a log.
 
 use std::cell::Cell;
-use std::io::{self, IsTerminal, Read, Write, stderr, stdin, stdout};
-use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd;
+use std::io::{self, IsTerminal, Write, stderr, stdin, stdout};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use crate::app::keys::Keys;
 use crate::words::limits::LINES;
 use crate::words::{Action, Hit, Slot};
 
@@ -43,7 +42,11 @@ impl Console {
     /// Where the system gives no thread.
     pub fn new(actions: Sender<Action>) -> io::Result<Self> {
         let terminal = stdout().is_terminal();
-        let keys = if terminal && stdin().is_terminal() { Keys::start(actions) } else { None };
+        let each = move |key| match action(key) {
+            Some(action) => actions.send(action).is_ok(),
+            None => true,
+        };
+        let keys = if terminal && stdin().is_terminal() { Keys::start(each) } else { None };
         let mut console = Self::onto(stdout(), stderr())?;
         (console.terminal, console.keys) = (terminal, keys);
         Ok(console)
@@ -139,76 +142,13 @@ fn action(key: u8) -> Option<Action> {
     match key {
         b'n' => Some(Action::NextKit),
         b'p' => Some(Action::PreviousKit),
-        b'+' | b'=' => Some(Action::VolumeUp),
-        b'-' => Some(Action::VolumeDown),
+        b'+' | b'=' => Some(Action::VolumeUp(Action::STEP)),
+        b'-' => Some(Action::VolumeDown(Action::STEP)),
         b' ' => Some(Action::Panic),
         b'i' => Some(Action::Report),
         b'q' => Some(Action::Quit),
         _ => None,
     }
-}
-
-/// The keyboard, unbuffered and without echo while this lives.
-struct Keys {
-    before: libc::termios,
-}
-
-impl Keys {
-    /// The keys, unless the shell has them: who changes the terminal from the background
-    /// (`rimshot play &`) is stopped for it.
-    fn start(actions: Sender<Action>) -> Option<Self> {
-        if !is_in_foreground() {
-            return None;
-        }
-        let before = attributes()?;
-        let mut now = before;
-        // Only these two: Ctrl-C stays a signal, and lines still end where they should.
-        now.c_lflag &= !(libc::ICANON | libc::ECHO);
-        // Ctrl-Z does nothing: it would stop the sound and keep the card.
-        now.c_cc[libc::VSUSP] = libc::_POSIX_VDISABLE;
-        set(&now)?;
-        let keys = Self { before };
-        let read = move || {
-            for key in stdin().lock().bytes().map_while(Result::ok) {
-                if let Some(action) = action(key)
-                    && actions.send(action).is_err()
-                {
-                    break;
-                }
-            }
-        };
-        // It waits in read() until the program ends, and ends with it.
-        std::thread::Builder::new().name("rimshot-keys".to_owned()).spawn(read).ok()?;
-        Some(keys)
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        set(&self.before);
-    }
-}
-
-fn is_in_foreground() -> bool {
-    // SAFETY: has no preconditions.
-    let own = unsafe { libc::getpgrp() };
-    // SAFETY: has no preconditions; a file that is no terminal gives -1.
-    let front = unsafe { libc::tcgetpgrp(stdin().as_raw_fd()) };
-    own == front
-}
-
-fn attributes() -> Option<libc::termios> {
-    let mut attributes = MaybeUninit::uninit();
-    // SAFETY: the pointer is valid for the call, which fills it or fails.
-    let result = unsafe { libc::tcgetattr(stdin().as_raw_fd(), attributes.as_mut_ptr()) };
-    // SAFETY: filled, because the call succeeded.
-    (result == 0).then(|| unsafe { attributes.assume_init() })
-}
-
-fn set(attributes: &libc::termios) -> Option<()> {
-    // SAFETY: the pointer is valid for the call, which only reads it.
-    let result = unsafe { libc::tcsetattr(stdin().as_raw_fd(), libc::TCSANOW, attributes) };
-    (result == 0).then_some(())
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::retry::Retry;
 use crate::engine::clock::Timing;
 use crate::sound::realtime::Refused;
 use crate::sound::{self, CloseError, Host, OpenError, Opened, State, Stream, Wanted};
+use crate::words::retry::Retry;
 use crate::words::stream::{AudioSource, StreamMeters, StreamShape};
 use crate::words::time::Clock;
 
@@ -34,6 +34,8 @@ pub struct Desk {
     meters: Arc<StreamMeters>,
     host: Host,
     stream: Option<Stream>,
+    /// What is played, between two streams.
+    paused: Option<Box<dyn AudioSource>>,
     opened_at: Instant,
     retry: Retry,
     /// Streams in a row that ended at once: the first was told, the rest are the same news.
@@ -128,6 +130,7 @@ impl Desk {
             meters: Arc::default(),
             host,
             stream: None,
+            paused: None,
             opened_at: now,
             retry: Retry::new(),
             failed: 0,
@@ -157,6 +160,37 @@ impl Desk {
     /// Whether that is the silent device.
     pub fn is_silent(&self) -> bool {
         self.stream.as_ref().is_some_and(Stream::is_silent)
+    }
+
+    /// Whether nobody hears anything though a card is wanted.
+    pub fn is_unheard(&self) -> bool {
+        self.is_silent() && self.wanted.device.as_deref() != Some("null")
+    }
+
+    /// Hits are placed so from now on, as the engine knows by other ways.
+    pub fn set_timing(&mut self, timing: Timing) {
+        self.timing = timing;
+    }
+
+    /// Ends the stream until [`Desk::reopen_as`] begins another one.
+    ///
+    /// # Errors
+    /// Where what was played does not come back.
+    pub fn pause(&mut self) -> Result<(), String> {
+        self.paused = Some(self.source()?);
+        Ok(())
+    }
+
+    /// Ends the stream, and begins another one on what is wanted now.
+    ///
+    /// # Errors
+    /// Where not even the silent device can be started.
+    pub fn reopen_as(&mut self, wanted: Wanted, now: Instant) -> Result<Lines, String> {
+        self.wanted = wanted;
+        self.retry = Retry::new();
+        let mut source = self.paused.take().map_or_else(|| self.source(), Ok)?;
+        source.reshape(self.wanted.rate, self.wanted.outputs.len());
+        self.open(source, now)
     }
 
     /// Milliseconds from a message to the converter, of a hit that has waited so many frames

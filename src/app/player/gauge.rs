@@ -55,6 +55,15 @@ impl Gauge {
         Self { all: begin(), since: begin(), second: begin(), last: (Load::default(), 0.0) }
     }
 
+    /// The loudest output since the last reading of any kind, linear.
+    pub fn peak(&mut self, engine: &Meters) -> f32 {
+        let peak = engine.take_peak();
+        for stretch in [&mut self.all, &mut self.since, &mut self.second] {
+            stretch.peak = stretch.peak.max(peak);
+        }
+        peak
+    }
+
     /// Whether another second has passed; called some times a second.
     pub fn tick(&mut self, now: Instant, engine: &Meters, stream: &StreamMeters) -> bool {
         let passed = now.duration_since(self.second.began) >= SECOND;

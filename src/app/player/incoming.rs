@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::Player;
+use super::reading::Standing;
 use super::switch::{Asked, Came, Failed};
+use super::trim;
 use crate::app::control::Event;
 use crate::app::control::status::Loading;
 use crate::app::kits;
@@ -60,24 +62,37 @@ impl Player {
 
     /// This kit plays from the next block on, unless the engine takes no orders.
     pub(super) fn play(&mut self, entry: KitEntry, kit: Box<Kit>) -> bool {
+        let ready = self.switch.ready().get(&entry.folder);
+        let rate = ready.and_then(|ready| ready.sources.first()).map_or(self.rate, |s| s.form.rate);
+        if rate != self.rate {
+            self.other_rate = Some((rate, entry, kit));
+            return true;
+        }
         let name = kit.name.clone();
         let about = kits::size(&kit);
+        let folder = trim::real(&entry.folder);
+        let before = std::mem::replace(&mut self.trim_db, self.keeper.state().trim(&folder));
         if !self.send(kit) {
+            self.trim_db = before;
             return false;
         }
         let said = entry.program.map_or(String::new(), |n| format!(", program {n}"));
         self.console.say(&format!("kit: {name} ({about}{said})"));
-        let folder = entry.folder.canonicalize().ok();
-        self.keeper.set(|state| state.kit = folder, self.now);
+        let is_first = self.switch.playing().is_none();
+        // What safe mode begins with is nobody's wish, nor is that it is loaded once more.
+        let is_same = self.switch.folder() == Some(&entry.folder);
+        if !(is_same || (is_first && self.book.standing == Standing::Safe)) {
+            self.keeper.set(|state| state.kit = Some(folder), self.now);
+        }
         let ready = self.switch.ready().get(&entry.folder);
         if let (Some(fresh), Some(ready)) = (&mut self.fresh, ready) {
             fresh.watch(&entry.folder, ready.sources.iter().map(|wanted| wanted.path.as_path()));
         }
-        let is_first = self.switch.playing().is_none();
         let (folder, program) = (entry.folder.display().to_string(), entry.program);
         self.remote.tell(|at| Event::Kit { at, name: name.clone(), folder, program });
         self.switch.plays(entry.folder, name);
         self.told.new_kit();
+        self.show();
         if is_first {
             self.console.say("ready");
         }
@@ -103,7 +118,9 @@ impl Player {
         }
     }
 
-    pub(super) fn send(&mut self, kit: Box<Kit>) -> bool {
+    /// With the trim of the kit that plays.
+    pub(super) fn send(&mut self, mut kit: Box<Kit>) -> bool {
+        trim::apply(&mut kit, self.trim_db);
         let memory = Box::new(KitMemory::of(&kit));
         let line = self.desk.refused(self.locked.kit(&kit, &memory).err());
         line.iter().for_each(|line| self.console.say(line));

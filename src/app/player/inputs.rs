@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::app::config::{self, Config};
 use crate::app::desk::masks_of;
 use crate::maps::NoteMap;
+use crate::midi::buttons::{Button, Buttons};
 use crate::midi::ports::Chooser;
 use crate::midi::{Chosen, Translator};
 use crate::words::{Problem, Severity, Slot};
@@ -15,7 +16,10 @@ pub struct Routes {
     /// Of all ports that no input speaks of.
     general: Route,
     inputs: Vec<(config::Input, Route)>,
+    /// Maps that ports take by themselves, those that win first.
+    learned: Vec<Arc<NoteMap>>,
     masks: BTreeMap<Slot, f32>,
+    buttons: Vec<config::MidiButton>,
 }
 
 /// Which map, and who says so.
@@ -29,9 +33,10 @@ struct Route {
 }
 
 impl Routes {
-    /// Reads the maps that a configuration names. Where one cannot be used, the name of the
-    /// port chooses instead: on a stage the module plays. What is wrong goes to `odd`.
-    pub fn new(config: &Config, odd: &mut Vec<String>) -> Self {
+    /// Reads the maps that a configuration names; `learned`: those that ports take by
+    /// themselves. Where one cannot be used, the name of the port chooses instead: on a stage
+    /// the module plays. What is wrong goes to `odd`.
+    pub fn new(config: &Config, learned: Vec<Arc<NoteMap>>, odd: &mut Vec<String>) -> Self {
         let midi = &config.midi;
         let general = Route {
             map: read(&midi.map, odd),
@@ -47,32 +52,73 @@ impl Routes {
             channel: input.channel.unwrap_or(general.channel),
         };
         let inputs = midi.inputs.iter().map(|input| (input.clone(), route(input))).collect();
-        Self { masks: masks_of(config), inputs, general }
+        Self { masks: masks_of(config), inputs, learned, general, buttons: midi.buttons.clone() }
     }
 
-    /// What a port of this name is translated by.
-    pub fn choose(&self, port: &str, device: u8) -> Chosen {
+    /// The map of a port of this name, why it is this one, and the channel, 1..=16 or 0 for all.
+    pub fn map_of(&self, port: &str) -> (Arc<NoteMap>, String, u8) {
         let name = port.to_lowercase();
         let is_of =
             |(input, _): &&(config::Input, Route)| name.contains(&input.port.to_lowercase());
         let input = self.inputs.iter().find(is_of);
         let route = input.map_or(&self.general, |(_, route)| route);
-        let (map, mut why) = match (&route.map, NoteMap::for_port(port)) {
-            (Some(map), _) => (Arc::clone(map), format!("as {} says", route.said_by)),
-            (None, Some(map)) => (Arc::new(map), "which its name says".to_owned()),
-            (None, None) => (Arc::new(NoteMap::gm()), "as no map knows its name".to_owned()),
+        let (map, mut why) = match &route.map {
+            Some(map) => (Arc::clone(map), format!("as {} says", route.said_by)),
+            None => self.by_name(port),
         };
         let map = input.map_or(map.clone(), |(input, _)| with_pedal(map, input));
         if route.channel > 0 {
             why += &format!("; channel {} only", route.channel);
         }
-        let translator = Translator::new(map, route.channel.checked_sub(1), device)
-            .with_masks(|slot| self.masks.get(&slot).copied());
+        (map, why, route.channel)
+    }
+
+    /// What a port of this name is translated by.
+    pub fn choose(&self, port: &str, device: u8) -> Chosen {
+        let (map, why, channel) = self.map_of(port);
+        let translator = Translator::new(map, channel.checked_sub(1), device)
+            .with_masks(|slot| self.masks.get(&slot).copied())
+            .with_buttons(self.buttons_of(&port.to_lowercase()));
         Chosen { translator, why }
     }
 
+    /// What the name of a port chooses. A map of the user's own need not be whole: what it has
+    /// no word for is where it would be without it.
+    fn by_name(&self, port: &str) -> (Arc<NoteMap>, String) {
+        let (base, why) = match NoteMap::for_port(port) {
+            Some(map) => (map, "which its name says".to_owned()),
+            None => (NoteMap::gm(), "as no map knows its name".to_owned()),
+        };
+        let own = self.learned.iter().find(|map| !map.order.is_empty() && map.is_for(port));
+        match own {
+            Some(own) => (Arc::new(own.over(&base)), format!("your own over {}", base.name)),
+            None => (Arc::new(base), why),
+        }
+    }
+
+    /// Whether the maps themselves are the same, by whatever name they were found.
+    pub fn has_maps_of(&self, other: &Self) -> bool {
+        let maps = |routes: &Self| -> Vec<Option<Arc<NoteMap>>> {
+            let inputs = routes.inputs.iter().map(|(_, route)| route);
+            std::iter::once(&routes.general).chain(inputs).map(|route| route.map.clone()).collect()
+        };
+        maps(self) == maps(other) && self.learned == other.learned
+    }
+
+    /// The buttons of a port, whose name is in small letters; their numbers are their places
+    /// in the configuration.
+    fn buttons_of(&self, port: &str) -> Buttons {
+        let numbered = (0..).zip(&self.buttons);
+        let own = numbered.filter(|(_, button)| port.contains(&button.port.to_lowercase()));
+        Buttons::new(own.map(|(number, button)| Button {
+            number,
+            source: button.source,
+            channel: button.channel.checked_sub(1),
+        }))
+    }
+
     /// The same, for [`crate::midi::Inputs`].
-    pub fn chooser(self) -> Chooser {
+    pub fn chooser(self: Arc<Self>) -> Chooser {
         Box::new(move |port, device| Some(self.choose(port, device)))
     }
 }
@@ -110,7 +156,7 @@ mod tests {
         let (config, problems) = Config::parse(Path::new("rimshot.toml"), text, None);
         assert_eq!(problems, []);
         let mut odd = Vec::new();
-        (Routes::new(&config.unwrap(), &mut odd), odd)
+        (Routes::new(&config.unwrap(), Vec::new(), &mut odd), odd)
     }
 
     fn chosen(text: &str, port: &str) -> (String, String) {

@@ -3,15 +3,21 @@
 mod buttons;
 mod console;
 mod desk;
+mod display;
+mod faults;
 mod fresh;
 mod gauge;
 mod guess;
 mod incoming;
 mod inputs;
+mod learner;
 mod locked;
+mod maps;
+mod power;
+mod reading;
 mod ready;
+mod reconfigure;
 mod remote;
-mod retry;
 mod silence;
 mod start;
 mod status;
@@ -19,6 +25,7 @@ mod switch;
 mod telling;
 #[cfg(test)]
 mod torture;
+mod trim;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,14 +34,22 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, tick, unbounded};
 
+use super::control::request::Which;
 use super::control::{Control, Event};
 use super::exit::Exit;
+use super::guard::Guard;
+use super::learn::headless::Learner;
 use super::render;
 use super::state::{self, Keeper};
 use crate::engine::ports::{Command, ControlSide, Order};
+use crate::kit::Kit;
+use crate::kit::disk::KitEntry;
+use crate::library::SampleLibrary;
 use crate::midi::announce::{Announcement, Watch};
+use crate::midi::buttons::Press;
 use crate::midi::sequencer::{Alsa, Sequencer};
 use crate::midi::{Inputs, short_name};
+use crate::panel::display::Display;
 use crate::sound::Host;
 use crate::words::time::Clock;
 use crate::words::units::{db_to_gain, ms_to_frames};
@@ -42,9 +57,12 @@ use crate::words::{Action, When};
 use buttons::Buttons;
 use console::Console;
 use desk::{Desk, Lines};
+use faults::Tally;
 use fresh::Fresh;
 use gauge::Gauge;
 use locked::Locked;
+use maps::Maps;
+use reconfigure::Book;
 use remote::Remote;
 use silence::Told;
 use switch::{Asked, Switch};
@@ -56,8 +74,8 @@ const ROUND: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(250);
 /// The volume moves to a new setting, and to silence at the end, within this time.
 const VOLUME_MS: f64 = 20.0;
-/// A step of the volume keys.
-const VOLUME_STEP_DB: f32 = 1.0;
+/// A step of a kit's trim.
+const TRIM_STEP_DB: f32 = 1.0;
 /// The softest volume of the keys.
 const SOFTEST_DB: f32 = -60.0;
 /// At the end the fade is waited for, but not for ever: a card may have stopped asking.
@@ -152,15 +170,25 @@ struct Player {
     news: (Sender<Announcement>, Receiver<Announcement>),
     actions: Receiver<Action>,
     port_actions: Receiver<(Arc<str>, Action)>,
+    presses: Receiver<Press>,
     follow_program: bool,
     told: Told,
     rate: u32,
+    /// A kit that was loaded at another rate, which it brings with it.
+    other_rate: Option<(u32, KitEntry, Box<Kit>)>,
     volume_db: f32,
     rounds: Receiver<Instant>,
     /// The time of the last round.
     now: Instant,
+    /// Of the kit that plays.
+    trim_db: f32,
     last_look: Instant,
     buttons: Buttons,
+    /// What buttons are opened with.
+    pressed: Sender<Action>,
+    /// The end has been asked for.
+    ending: bool,
+    display: Option<Display>,
     keeper: Keeper,
     locked: Locked,
     clock: Clock,
@@ -171,6 +199,14 @@ struct Player {
     progress: Instant,
     gauge: Gauge,
     remote: Remote,
+    book: Book,
+    guard: Guard,
+    library: Arc<SampleLibrary>,
+    tally: Tally,
+    /// When the player was ready.
+    began: Instant,
+    maps: Maps,
+    learner: Option<Learner>,
 }
 
 impl Player {
@@ -179,8 +215,9 @@ impl Player {
         let mut reports = self.switch.reports().clone();
         let actions = self.actions.clone();
         let port_actions = self.port_actions.clone();
+        let presses = self.presses.clone();
         let news = self.news.1.clone();
-        loop {
+        while !self.ending {
             let calls = self.remote.calls();
             select! {
                 recv(actions) -> action => match action {
@@ -190,6 +227,7 @@ impl Player {
                 recv(port_actions) -> action => if let Ok((port, action)) = action {
                     drop(self.act(action, Some(&port)));
                 },
+                recv(presses) -> press => press.iter().for_each(|press| self.buttons.press(*press)),
                 recv(reports) -> report => match report {
                     Ok(report) => self.loaded(report),
                     // It would say so at every turn.
@@ -227,7 +265,8 @@ impl Player {
         match action {
             Action::NextKit => self.step(1),
             Action::PreviousKit => self.step(-1),
-            Action::Program(_) if !self.follow_program => {
+            Action::Kit(number) => self.kit(&Which::Number(number.into())),
+            Action::Program(_) if port.is_some() && !self.follow_program => {
                 Err("the configuration says program_change = false".to_owned())
             }
             Action::Program(n) => {
@@ -246,24 +285,22 @@ impl Player {
                 }
                 self.asked(asked)
             }
-            Action::VolumeUp => self.volume(self.volume_db + VOLUME_STEP_DB),
-            Action::VolumeDown => self.volume(self.volume_db - VOLUME_STEP_DB),
+            Action::VolumeUp(db) => self.volume(self.volume_db + f32::from(db)),
+            Action::VolumeDown(db) => self.volume(self.volume_db - f32::from(db)),
             Action::Panic => match self.order(Order::Silence) {
                 Ok(()) => Ok("silence".to_owned()),
                 Err(_) => Err(NO_ORDERS.to_owned()),
             },
-            Action::Reload => {
-                self.console.say("kit: loading once more");
-                self.told.new_files();
-                self.switch.reload();
-                Ok("loading once more".to_owned())
-            }
+            Action::KitLouder => self.trim(self.trim_db + TRIM_STEP_DB),
+            Action::KitSofter => self.trim(self.trim_db - TRIM_STEP_DB),
+            Action::Reload => self.reload(None),
+            Action::Learn => self.learn(),
             Action::Report => {
-                let meters = self.desk.meters();
-                let lines = self.gauge.look(self.now, &self.control.meters, meters);
+                let lines = self.report();
                 lines.iter().for_each(|line| self.console.say(line));
                 Ok(lines.join("; "))
             }
+            Action::ShutDown => self.shut_down(),
             Action::Quit => Ok("the end".to_owned()),
         }
     }
@@ -278,7 +315,30 @@ impl Player {
             }
             Asked::Nothing => self.console.say("kit: none found"),
         }
+        let outcome = self.asked(asked);
+        self.show();
+        outcome
+    }
+
+    fn kit(&mut self, which: &Which) -> Outcome {
+        let asked = self.switch.kit(which).inspect_err(|why| {
+            self.console.say(&format!("kit: {why}"));
+        })?;
+        if let Asked::Loading(entry) = &asked {
+            self.console.say(&format!("kit: loading {}", entry.name));
+        }
         self.asked(asked)
+    }
+
+    fn shut_down(&mut self) -> Outcome {
+        if let Err(why) = power::off() {
+            self.console.say(&why);
+            self.remote.problem(why.clone());
+            return Err(why);
+        }
+        self.console.say("the machine is switched off");
+        self.ending = true;
+        Ok("the machine is switched off".to_owned())
     }
 
     /// Plays what is ready.
@@ -302,6 +362,7 @@ impl Player {
         self.keeper.set(|state| state.volume_db = Some(self.volume_db), self.now);
         self.console.say(&format!("volume: {} dB", self.volume_db));
         self.remote.tell(|at| Event::Volume { at, db: self.volume_db });
+        self.show();
         match sent {
             Ok(()) => Ok(format!("{} dB", self.volume_db)),
             Err(_) => Err(NO_ORDERS.to_owned()),
@@ -328,6 +389,10 @@ impl Player {
             drop(retired);
             self.switch.retired(id);
         }
+        // Settings that came home, to be freed.
+        while self.control.setups.pop().is_ok() {}
+        self.reread()?;
+        self.change_rate()?;
         if let Some(kit) = self.switch.generation() {
             let id = kit.id;
             if !self.send(kit) {
@@ -345,6 +410,7 @@ impl Player {
                 self.remote.tell(|at| Event::Sound { at, words: line.clone() });
             }
             let mut troubles = self.buttons.tick(now);
+            troubles.extend(self.display.iter().flat_map(Display::news));
             let counted = self.told.counters(&self.control.meters.read());
             troubles.extend(counted.into_iter().map(str::to_owned));
             self.remote.problems(&troubles);
@@ -355,15 +421,20 @@ impl Player {
             }
             lines.iter().for_each(|line| self.console.say(line));
             if self.fresh.as_mut().is_some_and(|fresh| fresh.has_changed(now)) {
-                drop(self.act(Action::Reload, None));
+                self.load_again();
             }
-            let line = self.keeper.tick(now);
-            self.remote.problems(line.as_slice());
-            line.iter().for_each(|line| self.console.say(line));
+            self.look_at_state(now);
+            let lines = self.remote.rebind(now);
+            self.remote.problems(&lines);
+            lines.iter().for_each(|line| self.console.say(line));
             self.tell_meters(now);
+            self.show();
         }
+        self.take_maps();
+        self.tell_learning();
         self.tell_loading();
         self.tell_midi();
+        self.light();
         Ok(())
     }
 
@@ -381,6 +452,7 @@ impl Player {
             std::thread::sleep(Duration::from_millis(2));
         }
         drop(self.desk.close());
+        self.guard.lived();
         let line = self.keeper.write();
         let meters = self.desk.meters();
         let lines = self.gauge.sum(self.now, &self.control.meters, meters);

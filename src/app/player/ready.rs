@@ -54,6 +54,11 @@ impl Ready {
         Some(below.display().to_string())
     }
 
+    /// The names of the kits in memory.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.kits.iter().map(|ready| ready.entry.name.as_str())
+    }
+
     /// How many kits are in memory.
     #[cfg(test)]
     pub fn count(&self) -> usize {

@@ -1,20 +1,28 @@
 //! The player's side of the control socket: what it keeps for clients, and what they ask.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never};
 use serde::Serialize;
 
 use super::guess::Guesser;
-use super::{Outcome, Player};
+use super::{NO_ORDERS, Outcome, Player};
+use crate::app::config;
+use crate::app::control;
 use crate::app::control::event::Topics;
-use crate::app::control::status::{Loading, Trouble};
+use crate::app::control::status::{Learning, Loading, Trouble};
 use crate::app::control::{Call, Control, Event, Request, Status};
+use crate::engine::ports::Order;
 use crate::kit::KitId;
 use crate::midi::message::Stream;
 use crate::words::limits::SOURCES;
 use crate::words::time::Clock;
+use crate::words::{Action, Hit};
 
+/// How long the answer to a request has before its socket goes.
+const LAST_ANSWER: Duration = Duration::from_millis(200);
 /// Problems that are kept for whoever asks later; the oldest make room.
 const PROBLEMS: usize = 32;
 
@@ -35,6 +43,11 @@ pub struct Remote {
     pub streams: BTreeMap<String, Stream>,
     /// What other maps know.
     pub guesser: Guesser,
+    /// The socket is to be another one from then on: whoever asked for that has his answer
+    /// first.
+    rebind: Option<(config::Control, Instant)>,
+    /// Where the dialogue stands that learns a map by sounds.
+    pub learning: Option<Learning>,
 }
 
 impl Remote {
@@ -50,6 +63,8 @@ impl Remote {
             loading: None,
             streams: BTreeMap::new(),
             guesser: Guesser::new(),
+            rebind: None,
+            learning: None,
         }
     }
 
@@ -58,9 +73,49 @@ impl Remote {
         self.control.as_ref().map_or_else(never, |control| control.calls().clone())
     }
 
+    /// A connection to itself, for a thread that does what clients do.
+    ///
+    /// # Errors
+    /// A sentence: why there is none.
+    pub fn join(&mut self) -> Result<UnixStream, String> {
+        let control = match self.control.take() {
+            Some(control) => control,
+            None => Control::private()?,
+        };
+        let stream = control.join();
+        self.control = Some(control);
+        stream.map_err(|error| format!("there is no connection to the module: {error}"))
+    }
+
     /// The socket is no more.
     pub fn close(&mut self) {
         self.control = None;
+    }
+
+    /// The socket will be the one that these settings ask for.
+    pub fn rebind_soon(&mut self, settings: config::Control, now: Instant) {
+        self.rebind = Some((settings, now + LAST_ANSWER));
+    }
+
+    /// Takes the new socket when its time has come; what there is to say.
+    pub fn rebind(&mut self, now: Instant) -> Vec<String> {
+        let Some((settings, _)) = self.rebind.take_if(|(_, at)| now >= *at) else {
+            return Vec::new();
+        };
+        // The place may be the same one, and is free only then.
+        self.control = None;
+        let (control, said) = control::of(&settings);
+        self.control = control;
+        said.into_iter().map(|line| format!("control: {line}")).collect()
+    }
+
+    /// Answers a request that took its time.
+    pub fn answer(&self, call: Call, outcome: Outcome) {
+        let Some(control) = &self.control else { return };
+        match outcome {
+            Ok(said) => control.done(call, &Answer { said: Some(said), ..Answer::default() }),
+            Err(sentence) => control.refused(call, &sentence),
+        }
     }
 
     /// Whether any client wants to hear of any of these.
@@ -96,6 +151,11 @@ impl Remote {
         all.iter().for_each(|words| self.problem(words.clone()));
     }
 
+    /// The newest problem.
+    pub fn newest(&self) -> Option<&Trouble> {
+        self.problems.back()
+    }
+
     /// What is kept, the oldest first.
     pub fn troubles(&self) -> Vec<Trouble> {
         self.problems.iter().cloned().collect()
@@ -121,6 +181,10 @@ struct Answer {
 impl Player {
     /// Does what a client asks, and answers.
     pub(super) fn call(&mut self, call: Call) {
+        if call.request == Request::Act(Action::Reload) {
+            drop(self.reload(Some(call)));
+            return;
+        }
         let answer = match &call.request {
             Request::Status => Ok(Answer { status: Some(self.status()), ..Answer::default() }),
             Request::Events(topics) => {
@@ -142,12 +206,20 @@ impl Player {
     fn obey(&mut self, request: &Request) -> Outcome {
         match request {
             Request::Act(action) => self.act(*action, None),
-            Request::Kit(which) => {
-                let asked = self.switch.kit(which)?;
-                self.asked(asked)
-            }
+            Request::Kit(which) => self.kit(which),
             Request::Volume(db) => self.volume(*db),
             Request::VolumeBy(by) => self.volume(self.volume_db + by),
+            Request::Trim(db) => self.trim(*db),
+            Request::TrimBy(by) => self.trim(self.trim_db + by),
+            Request::Strike(strike) => {
+                let hit =
+                    Hit { openness: strike.openness, ..Hit::new(strike.slot, strike.velocity) };
+                match self.order(Order::Strike(hit)) {
+                    Ok(()) => Ok(strike.slot.to_string()),
+                    Err(_) => Err(NO_ORDERS.to_owned()),
+                }
+            }
+            Request::Maps => self.read_maps(),
             Request::Save => {
                 self.keeper.hurry();
                 Ok("kit and volume are being written".to_owned())

@@ -2,9 +2,12 @@
 
 use super::Player;
 use crate::app::control::Status;
-use crate::app::control::status::{KitLine, Loading, MidiSide, Port, Sound};
+use crate::app::control::status::{
+    KitLine, Loading, Memory, MidiSide, Part, Port, Settings, Sound,
+};
 use crate::kit::disk::KitEntry;
 use crate::midi::short_name;
+use crate::panel;
 
 impl Player {
     pub(super) fn status(&self) -> Status {
@@ -19,19 +22,32 @@ impl Player {
             kits: self.kit_lines(),
             loading: self.loading(),
             volume_db: self.volume_db,
+            trim_db: self.trim_db,
             sound: self.sound(),
             meters: self.gauge.numbers(&self.control.meters, self.desk.meters()),
             midi: MidiSide {
                 ports: self.port_lines(),
                 unavailable: self.inputs.unavailable().map(str::to_owned),
                 masked: held.masked + held.grabbed + held.stomps,
+                maps: self.maps.folders().map(|folder| folder.display().to_string()).collect(),
             },
+            learning: self.remote.learning.clone(),
+            config: Settings {
+                path: self.book.path.as_ref().map(|path| path.display().to_string()),
+                standing: self.book.standing.code().to_owned(),
+            },
+            state: Memory {
+                folder: self.keeper.folder().map(|folder| folder.display().to_string()),
+                trouble: self.keeper.trouble().map(str::to_owned),
+            },
+            faults: self.faults(),
+            panel: self.parts(),
             problems: self.remote.troubles(),
         }
     }
 
     /// How far the kit is that is waited for.
-    fn loading(&self) -> Option<Loading> {
+    pub(super) fn loading(&self) -> Option<Loading> {
         let kit = self.switch.wished()?.name.clone();
         let known = self.remote.loading.clone().filter(|loading| loading.kit == kit);
         Some(known.unwrap_or(Loading { kit, done: 0, total: 0 }))
@@ -60,6 +76,15 @@ impl Player {
             period: opened.shape.period,
             latency_ms: tenths(self.desk.latency_ms(None)?),
         })
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let part = |part: &panel::Part| Part {
+            kind: part.kind.to_owned(),
+            place: part.place.clone(),
+            why: part.why.clone(),
+        };
+        self.buttons.parts().iter().map(part).collect()
     }
 
     fn port_lines(&self) -> Vec<Port> {

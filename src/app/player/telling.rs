@@ -10,7 +10,7 @@ use super::status::tenths;
 use crate::app::control::Event;
 use crate::app::control::event::{Midi, Topics};
 use crate::app::control::status::Loading;
-use crate::engine::ports::{Notice, Silence};
+use crate::engine::ports::{Notice, STRUCK, Silence};
 use crate::midi::announce::{self, Announcement, Watch};
 use crate::midi::message::Message;
 use crate::midi::{PortChange, short_name};
@@ -45,7 +45,7 @@ impl Player {
         self.tell_ports(changes);
     }
 
-    fn tell_ports(&mut self, changes: Vec<PortChange>) {
+    pub(super) fn tell_ports(&mut self, changes: Vec<PortChange>) {
         for change in changes {
             let line = format!("midi: {change}");
             self.console.say(&line);
@@ -53,13 +53,20 @@ impl Player {
                 PortChange::Opened { name, map, source, .. } => {
                     self.told.new_port();
                     self.remote.guesser.forget(source);
+                    if let Some(tally) = self.tally.get_mut(source) {
+                        *tally = [0; 2];
+                    }
                     if let Some(pedal) = self.remote.pedals.get_mut(source) {
                         *pedal = None;
                     }
                     self.remote.failed.remove(&name);
                     (name, "opened", Some(map), None)
                 }
-                PortChange::Closed { name } => (name, "closed", None, None),
+                PortChange::Translated { name, map, .. } => (name, "map", Some(map), None),
+                PortChange::Closed { name } => {
+                    self.buttons.port_gone();
+                    (name, "closed", None, None)
+                }
                 PortChange::Failed { name, why } => {
                     self.remote.failed.insert(name.clone(), why.clone());
                     self.remote.problem(line);
@@ -78,7 +85,9 @@ impl Player {
     pub(super) fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::Played { slot, note, velocity, source, .. } => {
+                self.count(source, 0);
                 self.last_hit.store(self.clock.now(), Ordering::Relaxed);
+                self.buttons.hit();
                 self.remote.guesser.struck(source, note);
                 let (from, _) = self.port(source);
                 self.console.hit(slot, note, velocity, &from);
@@ -86,7 +95,10 @@ impl Player {
                     self.tell_hit(notice, from);
                 }
             }
-            Notice::Silent { .. } => self.tell_silence(notice),
+            Notice::Silent { source, .. } => {
+                self.count(source, 1);
+                self.tell_silence(notice);
+            }
             Notice::Wanted { kit, sample } => self.switch.fetch(kit, sample),
             Notice::Playing(kit) => self.remote.plays = Some(kit),
             Notice::Pedal { openness, source } => {
@@ -104,6 +116,13 @@ impl Player {
                     self.remote.tell(|at| Event::Grab { at, port, slot, on: grip > 0.0, grip });
                 }
             }
+        }
+    }
+
+    fn count(&mut self, source: u8, what: usize) {
+        let tally = self.tally.get_mut(usize::from(source));
+        if let Some(count) = tally.and_then(|tally| tally.get_mut(what)) {
+            *count += 1;
         }
     }
 
@@ -175,6 +194,9 @@ impl Player {
 
     /// The name of the port that feeds a source, for people, and its note map.
     fn port(&self, source: u8) -> (String, Option<&str>) {
+        if usize::from(source) == STRUCK {
+            return ("the control socket".to_owned(), None);
+        }
         let port = self.inputs.ports().find(|(_, _, s)| *s == usize::from(source));
         port.map_or_else(
             || ("an input that is gone".to_owned(), None),

@@ -312,3 +312,38 @@ fn whatever_reads_files_for_a_kit_gives_way_to_everybody_at_the_disk_too() {
     assert_eq!([told.recv().unwrap(), told.recv().unwrap()], [IDLE; 2]);
     assert_ne!(class(), IDLE, "and nobody else does");
 }
+
+#[test]
+fn a_stick_that_is_pulled_while_a_kit_is_loaded_costs_that_kit_and_is_one_sentence() {
+    let folder = Folder::new("pulled");
+    let files: Vec<PathBuf> = (0..9).map(|n| PathBuf::from(format!("Jazz/{n}.wav"))).collect();
+    let plug = |folder: &Folder| {
+        for file in &files {
+            folder.write(file.to_str().unwrap(), &wav_bytes(48_000, &[900; 64]));
+        }
+    };
+    plug(&folder);
+    let kit = folder.path().join("Jazz");
+    let (pulled, all) = (kit.clone(), files.clone());
+    let pulls = std::sync::atomic::AtomicBool::new(true);
+    let loader = start(move |folder| {
+        let choice = all.iter().map(|file| folder.with_file_name("").join(file).into()).collect();
+        let sound = SoundPlan::new(
+            Slot::SNARE,
+            vec![ArticulationPlan::whole(ChoicePlan::Measured(choice))],
+        );
+        let plan = KitPlan::new("Jazz", folder, vec![sound]);
+        // the plan is read, then the stick goes
+        if pulls.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            std::fs::remove_dir_all(&pulled).unwrap();
+        }
+        (Some(plan), vec![])
+    });
+    ask(&loader, 1, kit.clone());
+    let LoadReport::Failed { ticket: 1, problems } = answer(&loader) else { panic!("it is gone") };
+    let sentence = format!("{}: error: it went away while it was loaded", kit.display());
+    assert_eq!(problems.iter().map(Problem::to_string).collect::<Vec<_>>(), [sentence]);
+    plug(&folder);
+    ask(&loader, 2, kit);
+    assert!(matches!(answer(&loader), LoadReport::Ready { ticket: 2, .. }), "it is back");
+}

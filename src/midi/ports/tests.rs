@@ -534,3 +534,55 @@ fn after_any_history_of_plugging_every_port_that_can_be_heard_is_heard() {
         assert_eq!(sources.len(), there, "seed {seed}");
     }
 }
+
+/// A chooser of this map for every port, with a pedal of fixed ends.
+fn by(name: &'static str) -> Chooser {
+    Box::new(move |_, device| {
+        let map = NoteMap::named(name)?;
+        let pedal = NoteMap::gm().pedal.with_ends(Some(0), Some(127));
+        let translator = Translator::new(Arc::new(NoteMap { pedal, ..map }), None, device);
+        Some(Chosen { translator, why: "by a test".into() })
+    })
+}
+
+#[test]
+fn an_open_port_gets_another_map_between_two_messages_and_its_pedal_stays_where_it_is() {
+    let mut s = stage(1);
+    s.inputs.choose = by("gm");
+    s.fake.plug(20, "TD-17:x");
+    s.inputs.refresh();
+    s.fake.send(20, 1_000, 0, &[0xB9, 4, 0, 0xB9, 4, 127]);
+    let changes = s.inputs.retranslate(by("roland"), None);
+    let (name, map, why) = ("TD-17:x".into(), "roland".into(), "by a test".into());
+    assert_eq!(changes, [PortChange::Translated { name, map, why }]);
+    assert_eq!(s.inputs.refresh(), [], "it stays open");
+    s.fake.send(20, 9_000_000, 0, &[0x99, 26, 100]);
+    let (_, last) = s.events.try_iter().last().unwrap();
+    let EventKind::Hit(hit) = last.kind else { panic!("{last:?}") };
+    assert_eq!((hit.slot.to_string().as_str(), hit.openness), ("hihat.edge", 0.0));
+    assert_eq!(s.inputs.retranslate(by("roland"), None), [], "nothing to tell");
+}
+
+#[test]
+fn a_silent_port_that_gets_many_maps_ends_up_with_the_last_of_them() {
+    let mut s = stage(1);
+    s.fake.plug(20, "TD-17:x");
+    s.inputs.refresh();
+    for name in ["roland", "gm"].into_iter().cycle().take(41) {
+        s.inputs.retranslate(by(name), None);
+    }
+    for time in 1..=3 {
+        s.inputs.refresh();
+        s.fake.send(20, time * 1_000, 0, &[0x99, 26, 100]);
+    }
+    let slots: Vec<String> = s
+        .events
+        .try_iter()
+        .map(|(_, event)| match event.kind {
+            EventKind::Hit(hit) => hit.slot.to_string(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(slots.len(), 3, "no hit is lost meanwhile");
+    assert_eq!(slots[2], "hihat.edge");
+}

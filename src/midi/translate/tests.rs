@@ -26,6 +26,7 @@ fn at(translator: &mut Translator, nanos: u64, message: Message) -> Vec<EventKin
             event.kind
         }
         Output::Action(action) => panic!("{action:?}"),
+        Output::Button(press) => panic!("{press:?}"),
     };
     translator.translate(message, When::Nanos(nanos)).map(event).collect()
 }
@@ -195,4 +196,30 @@ fn other_channels_than_the_chosen_one_are_not_heard() {
     assert_eq!(t.translate(other(on(38, 100)), When::Now).count(), 0);
     let pedal = Message::Control { channel: 0, cc: 4, value: 64 };
     assert_eq!(t.translate(pedal, When::Now).count(), 0);
+}
+
+#[test]
+fn a_note_that_is_a_button_makes_no_sound_on_whatever_channel_the_drums_are() {
+    use crate::midi::buttons::{Button, Buttons, Press, Source};
+    let buttons = Buttons::new([
+        Button { number: 3, source: Source::Note(38), channel: None },
+        Button { number: 5, source: Source::Control(4), channel: Some(0) },
+    ]);
+    let map = Arc::new(NoteMap::gm());
+    let mut translator = Translator::new(map, Some(9), 0).with_buttons(buttons);
+    let mut came = |message, ms: u64| -> Vec<Output> {
+        translator.translate(message, When::Nanos(ms * 1_000_000)).collect()
+    };
+    let press =
+        |number, down, ms: u64| vec![Output::Button(Press { number, down, time: ms * 1_000_000 })];
+    let on = Message::NoteOn { channel: 2, note: 38, velocity: 100 };
+    assert_eq!(came(on, 5), press(3, true, 5));
+    assert_eq!(came(Message::NoteOff { channel: 2, note: 38 }, 9), press(3, false, 9));
+    assert_eq!(came(Message::Control { channel: 0, cc: 4, value: 127 }, 20), press(5, true, 20));
+    assert_eq!(came(Message::Control { channel: 0, cc: 4, value: 126 }, 21), []);
+    // the pedal of the drums is on another channel
+    let pedal = came(Message::Control { channel: 9, cc: 4, value: 127 }, 30);
+    assert!(matches!(pedal[..], [Output::Event(_)]), "{pedal:?}");
+    let drum = came(Message::NoteOn { channel: 9, note: 36, velocity: 100 }, 40);
+    assert!(matches!(drum[..], [Output::Event(_)]), "{drum:?}");
 }

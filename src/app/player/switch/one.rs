@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::{Asked, FRESH, Switch};
+use crate::app::config::Loading;
 use crate::app::control::request::Which;
-use crate::kit::KitId;
+use crate::app::kits::Shelf;
 use crate::kit::disk::KitEntry;
+use crate::kit::{Kit, KitId};
 
 impl Switch {
     /// Wishes for one kit.
@@ -32,6 +34,36 @@ impl Switch {
                 asked => Ok(asked),
             },
         }
+    }
+
+    /// The kit that plays, once more: to be sent, and to take its own place.
+    pub fn again(&mut self) -> Option<Box<Kit>> {
+        let (folder, _) = self.playing.as_ref()?;
+        let kit = Box::new(self.ready.get(folder)?.kit.clone());
+        self.inside += 1;
+        Some(kit)
+    }
+
+    /// No kit that is in memory or on its way there is to be played any more as it is.
+    pub fn forget(&mut self) {
+        self.ready.keep(&[]);
+        self.preloads.clear();
+        self.loader.keep(&[]);
+    }
+
+    /// Looks for kits in this way from now on.
+    pub fn look_in(&mut self, scan: Box<dyn Fn() -> Shelf>) {
+        self.scan = scan;
+    }
+
+    /// Loads so much ahead from the next kit on.
+    pub fn set_loading(&mut self, loading: Loading) {
+        self.loading = loading;
+    }
+
+    /// The names of the kits in memory.
+    pub fn in_memory(&self) -> Vec<&str> {
+        self.ready.names().collect()
     }
 
     /// The folder of the kit that plays.

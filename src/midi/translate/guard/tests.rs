@@ -20,6 +20,7 @@ impl Port {
                 EventKind::Pedal(openness) => format!("pedal {openness}"),
             },
             Output::Action(action) => format!("{action:?}"),
+            Output::Button(press) => format!("{press:?}"),
         };
         let output = self.0.translate(message, When::Nanos(ms * MS));
         output.map(word).collect::<Vec<_>>().join(", ")

@@ -7,6 +7,7 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// What could not be opened is tried again after this, and then ever more rarely.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
+
 /// When the next try is due; at first none is.
 #[derive(Debug)]
 pub struct Retry {
@@ -14,10 +15,21 @@ pub struct Retry {
     wait: Duration,
 }
 
+impl Default for Retry {
+    fn default() -> Self {
+        Self { at: None, wait: FIRST_RETRY }
+    }
+}
+
 impl Retry {
     /// Nothing has failed yet.
     pub fn new() -> Self {
-        Self { at: None, wait: FIRST_RETRY }
+        Self::default()
+    }
+
+    /// It has not been tried yet.
+    pub fn at_once(&mut self, now: Instant) {
+        self.at = Some(now);
     }
 
     /// It did not work: again later, and later still the next time.
@@ -40,6 +52,11 @@ impl Retry {
     /// Whether something is still to be tried again.
     pub fn is_waiting(&self) -> bool {
         self.at.is_some()
+    }
+
+    /// When the next try is due, if one is.
+    pub fn due(&self) -> Option<Instant> {
+        self.at
     }
 
     /// Whether the time has come; says so once.
