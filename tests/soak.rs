@@ -477,6 +477,16 @@ impl Rig {
         self.done.clients += 1;
     }
 
+    /// Plays this kit, and waits until it does.
+    fn switch_to(&mut self, number: usize) {
+        self.ask(&format!(r#"{{"request":"kit","number":{number}}}"#));
+        let begun = Instant::now();
+        while self.status()["kits"][number - 1]["plays"] != true {
+            self.seconds(1);
+            assert!(begun.elapsed().as_secs() < 300, "kit {number} never plays");
+        }
+    }
+
     /// Lets everything ring out and be loaded, and counts; waits for those who hung up to be
     /// swept out, where there are more than there were `before`.
     fn rest(&mut self, before: Option<Rest>) -> Rest {
@@ -531,6 +541,9 @@ fn soak(kits: &Path, takes: Vec<PathBuf>, stretches: u64, stretch: u64) {
     let folder = Folder::new("soak");
     let begun = Instant::now();
     let mut rig = Rig::start(&folder, kits, takes);
+    // From then on the library has had all recordings once, and keeps what it has room for.
+    let kits = rig.status()["kits"].as_array().map_or(0, Vec::len);
+    (1..=kits).for_each(|number| rig.switch_to(number));
     let begins = rig.rest(None);
     rig.play(stretch);
     let first = rig.rest(Some(begins));
