@@ -104,7 +104,7 @@ fn lines(bytes: &[u8], part: usize) -> Vec<Result<Vec<u8>, String>> {
     let (mut lines, mut got) = (Lines::default(), Vec::new());
     for part in bytes.chunks(part) {
         lines.push(part);
-        while let Some(line) = lines.next() {
+        while let Some(line) = lines.take() {
             got.push(line.map_err(|error| error.to_string()));
         }
         assert!(lines.waiting() <= LINE_BYTES && !lines.has_line());

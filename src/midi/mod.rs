@@ -14,6 +14,7 @@
 
 pub mod announce;
 pub mod buttons;
+mod change;
 pub mod file;
 mod lane;
 pub mod message;

@@ -37,7 +37,7 @@ impl Lines {
 
     /// The next whole line without its end, empty ones passed over; each line that is too
     /// long is an error, once, as soon as it is. `None` until more comes.
-    pub fn next(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
+    pub fn take(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
         loop {
             let rest = self.input.get(self.searched..).unwrap_or_default();
             let end = rest.iter().position(|&byte| byte == b'\n').map(|at| self.searched + at);
@@ -102,7 +102,7 @@ mod tests {
                 lines.push(part);
                 rest = after;
                 assert_eq!(lines.has_line(), part.contains(&b'\n'), "all lines were taken before");
-                while let Some(line) = lines.next() {
+                while let Some(line) = lines.take() {
                     got.push(line);
                 }
                 assert!(lines.waiting() <= LINE_BYTES, "{} bytes wait", lines.waiting());

@@ -215,7 +215,7 @@ impl Peer {
     /// The next whole line; one that is too long is a sentence.
     fn next(&mut self) -> Option<Asked> {
         let too_long = |error: TooLong| Asked { id: None, request: Err(error.to_string()) };
-        self.input.next().map(|line| line.map_or_else(too_long, |line| Asked::read(&line)))
+        self.input.take().map(|line| line.map_or_else(too_long, |line| Asked::read(&line)))
     }
 
     /// Writes what it takes.
