@@ -261,8 +261,13 @@ impl Session {
     }
 
     fn learned(&mut self, words: impl Into<String>) {
-        if let Some(step) = self.step().filter(|step| self.book.knows(step)) {
-            self.settled.remove(&step.key());
+        if let Some(step) = self.step() {
+            // What needs no word in the map is answered all the same: a half open hi-hat with
+            // the note of the open one.
+            match self.book.knows(&step) {
+                true => self.settled.remove(&step.key()),
+                false => self.settled.insert(step.key()),
+            };
         }
         self.changed = true;
         self.say(What::Learned, words);

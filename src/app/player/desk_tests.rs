@@ -1,6 +1,7 @@
 //! Sound cards that are plugged, pulled and broken by a script, with a desk that looks after
 //! them every 250 ms of scripted time.
 
+use super::super::pulse::RACE_TICKS;
 use std::sync::atomic::AtomicU64;
 
 use super::*;

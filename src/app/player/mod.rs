@@ -15,6 +15,7 @@ mod learner;
 mod locked;
 mod maps;
 mod power;
+mod pulse;
 mod reading;
 mod ready;
 mod reconfigure;
@@ -35,7 +36,6 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, tick, unbounded};
 
-use super::control::request::Which;
 use super::control::{Control, Event};
 use super::exit::Exit;
 use super::guard::Guard;
@@ -46,14 +46,14 @@ use crate::engine::ports::{Command, ControlSide, Order};
 use crate::kit::Kit;
 use crate::kit::disk::KitEntry;
 use crate::library::SampleLibrary;
+use crate::midi::Inputs;
 use crate::midi::announce::{Announcement, Watch};
 use crate::midi::buttons::Press;
 use crate::midi::sequencer::{Alsa, Sequencer};
-use crate::midi::{Inputs, short_name};
 use crate::panel::display::Display;
 use crate::sound::Host;
 use crate::words::time::Clock;
-use crate::words::units::{db_to_gain, ms_to_frames};
+use crate::words::units::ms_to_frames;
 use crate::words::{Action, When};
 use buttons::Buttons;
 use console::Console;
@@ -66,7 +66,7 @@ use maps::Maps;
 use reconfigure::Book;
 use remote::Remote;
 use silence::Told;
-use switch::{Asked, Switch};
+use switch::Switch;
 
 /// The janitor's round: kits that came home, notices.
 const ROUND: Duration = Duration::from_millis(20);
