@@ -131,7 +131,7 @@ while IFS= read -r line; do
     if [ "$line" = @MIT@ ]; then sed '/^Permission/,$!d; s/^$/./; s/^/ /' "$project/LICENSE-MIT"
     else printf '%s\n' "$line"; fi
 done <"$here/copyright" >"$doc/copyright"
-install -m 644 "$project/README.md" "$project"/docs/{control,hardware-checklist,raspberry-pi}.md "$doc"
+install -m 644 "$project/README.md" "$project"/docs/{control,display,hardware-checklist,raspberry-pi}.md "$doc"
 notices >"$doc/libraries"
 cp "$project/CHANGELOG.md" "$doc/changelog"
 cat >"$doc/changelog.Debian" <<TEXT

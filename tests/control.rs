@@ -728,7 +728,7 @@ fn learn_without_what_it_needs_says_so() {
     learner.press("q");
     learner.screen.shows("w writes them there, any other key does not");
     learner.press("w");
-    learner.screen.shows("written; it counts when the module is started again");
+    learner.screen.shows("written; `rimshot ctl reload` takes it");
     assert_eq!(learner.ends(), Some(0));
     let config = fs::read_to_string(module.folder.join("r.toml")).unwrap();
     assert!(config.ends_with("maps/TD-17.toml\"\n"), "{config}");

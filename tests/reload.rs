@@ -54,6 +54,20 @@ fn stopped(mut child: Child) -> (Vec<String>, String) {
 }
 
 #[test]
+fn a_reload_leaves_the_volume_that_is_remembered_where_it_is() {
+    let folder = house("volume");
+    fs::create_dir_all(folder.join("state")).unwrap();
+    folder.write("state/state.toml", "volume_db = -20.0\n");
+    let mut command = play(&folder);
+    command.env("STATE_DIRECTORY", folder.join("state"));
+    let child = started(command);
+    assert_eq!(folder.run("ctl reload").well().out, "loading once more\n");
+    let status = folder.run("ctl status --json").well().out;
+    assert!(status.contains("\"volume_db\":-20.0"), "{status}");
+    stopped(child);
+}
+
+#[test]
 fn a_reload_applies_what_changed_and_names_it_and_nothing_where_nothing_changed() {
     let folder = house("reload");
     let mut child = started(play(&folder));

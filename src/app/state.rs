@@ -153,9 +153,14 @@ impl Keeper {
     }
 
     fn hand_over(&mut self) {
+        let again = self.retry.is_some();
         (self.changed, self.retry) = (None, None);
         if let Some(writer) = &mut self.writer {
             writer.write(FILE, self.state.text());
+            // It may be this one that could not be written; what stands there is left alone.
+            if let Some(good) = self.good.clone().filter(|_| again) {
+                writer.write(GOOD, good);
+            }
         }
     }
 

@@ -72,7 +72,7 @@ impl Lane {
                             sink.send(event);
                         }
                     }
-                    // The player reads an unbounded channel; when it is gone, the program ends.
+                    // Without room the player stands still; when it is gone, the program ends.
                     Output::Action(action) => {
                         let _ = self.actions.try_send((Arc::clone(&self.name), action));
                     }

@@ -134,8 +134,8 @@ impl Inputs {
         }
     }
 
-    /// `presses` gets what is pressed and let go of the buttons that translators know; it
-    /// should be unbounded.
+    /// `presses` gets what is pressed and let go of the buttons that translators know; what
+    /// finds no room there is left out.
     pub fn with_presses(mut self, presses: Sender<Press>) -> Self {
         self.presses = Some(presses);
         self

@@ -205,6 +205,11 @@ pub fn survey() -> Result<Vec<ChipLines>, String> {
     Ok(survey.collect())
 }
 
+/// Whether the kernel's character devices can be had at all.
+pub fn is_there() -> bool {
+    chip::chips().is_ok_and(|paths| paths.iter().any(|path| Chip::from_path(path).is_ok()))
+}
+
 /// The chips to look on, each open, or why there is none.
 fn chips(name: Option<&str>) -> Result<Vec<Chip>, String> {
     if let Some(name) = name {

@@ -59,7 +59,8 @@ fn candidate(backend: Backend, index: usize) -> Option<Result<Box<dyn Gpio>, Str
     match (backend, index) {
         (Backend::Chardev | Backend::Auto, 0) => Some(chardev()),
         (Backend::Rppal, 0) => Some(raspberry::open()),
-        (Backend::Auto, 1) if raspberry::HERE => Some(raspberry::open()),
+        // Where the kernel hands out lines, one that it refuses is another driver's.
+        (Backend::Auto, 1) if raspberry::HERE && !chardev::is_there() => Some(raspberry::open()),
         _ => None,
     }
 }

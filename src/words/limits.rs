@@ -64,3 +64,8 @@ pub const CANDIDATES: usize = 64;
 /// Values (frames × channels) of one recording: 2²⁷ are 23 minutes of stereo at
 /// 48 kHz, 512 MiB as float and half of that as 16-bit. A wrong header asks for more.
 pub const RECORDING_VALUES: u64 = 1 << 27;
+
+/// Presses of MIDI buttons, and actions of ports, that wait for the player's next turn, which
+/// is at most 20 ms away: more in that time are nobody's hands. Of a fixed size, so that MIDI
+/// threads need no memory for them.
+pub const PRESSES: usize = 256;

@@ -40,7 +40,7 @@ fn of(config: &Config, path: Option<PathBuf>, done: &Done) -> Advice {
     let is_named =
         matches!(map, NoteMap::File(named) if named.canonicalize().ok().as_ref() == Some(&file));
     if is_named || (done.is_found && *map == NoteMap::Auto) {
-        let when = if done.is_found { "from now on" } else { "when it is started again" };
+        let when = if done.is_found { "from now on" } else { "after `rimshot ctl reload`" };
         return Advice::Nothing(format!("the module uses it for '{client}' {when}"));
     }
     let value = quoted(&file.display().to_string());

@@ -7,7 +7,7 @@
 //! | [`strokes`], [`pedal`], [`grab`] | finding a pad's note, the pedal, the hand on a cymbal |
 //! | [`book`] | the map that is being made |
 //! | [`map_file`] | writing it after each pad, and going on with it |
-//! | [`talk`] | the dialogue over the control socket |
+//! | [`mod@talk`] | the dialogue over the control socket |
 //! | [`terminal`], [`headless`] | who asks: lines and keys, or sounds |
 //! | [`config_file`] | the line of the configuration |
 
@@ -117,7 +117,7 @@ fn tell(done: &Done, args: &Args, typed: &Receiver<u8>) -> Result<(), String> {
                 return line("nothing was written");
             }
             config_file::append(&config, &lines)?;
-            line("written; it counts when the module is started again")
+            line("written; `rimshot ctl reload` takes it")
         }
     }
 }

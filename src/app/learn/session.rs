@@ -268,6 +268,12 @@ impl Session {
                 true => self.settled.remove(&step.key()),
                 false => self.settled.insert(step.key()),
             };
+            // The same where the open one is asked for behind it.
+            let half = |other: &&Step| other.kind == Kind::Half && other.slot == step.slot;
+            let half = self.steps.iter().find(half).filter(|half| !self.book.knows(half));
+            if let Some(half) = half.filter(|_| step.kind == Kind::Open) {
+                self.settled.insert(half.key());
+            }
         }
         self.changed = true;
         self.say(What::Learned, words);

@@ -118,7 +118,7 @@ impl Player {
     /// Tells the LEDs how it is; called at every round.
     pub(super) fn light(&mut self) {
         let ready = self.switch.playing().is_some();
-        let loading = self.switch.wished().is_some() || self.remote.learning.is_some();
+        let loading = self.switch.wished().is_some() || self.learner.is_some();
         let fault = self.buttons.shows(Shows::Fault) && !self.faults().is_empty();
         self.buttons.show([
             (Shows::Ready, Sign::Ready(ready), ready),

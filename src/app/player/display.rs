@@ -48,8 +48,14 @@ impl Player {
             loading: loading.map(|l| Loading { kit: l.kit, done: l.done, total: l.total }),
             volume_db: self.volume_db,
             problem,
-            words: self.remote.learning.as_ref().map(|learning| learning.words.clone()),
+            words: self.learning_words(),
         }
+    }
+
+    /// What a dialogue by sounds says.
+    fn learning_words(&self) -> Option<String> {
+        let words = self.remote.learning.as_ref().map(|learning| learning.words.clone());
+        words.or_else(|| self.learner.as_ref().map(|_| "learning: hit a pad".to_owned()))
     }
 
     /// What keeps the drummer from being heard.
@@ -59,7 +65,9 @@ impl Player {
             (self.inputs.ports().next().is_none(), "no MIDI input"),
         ];
         let words: Vec<&str> = reasons.iter().filter(|r| r.0).map(|r| r.1).collect();
-        Some(words.join(", ")).filter(|words| !words.is_empty())
+        // What lights the fault LED is read here.
+        let words = Some(words.join(", ")).filter(|words| !words.is_empty());
+        words.or_else(|| self.faults().into_iter().next())
     }
 }
 

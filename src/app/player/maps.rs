@@ -28,6 +28,11 @@ impl Maps {
         self.folders.iter().map(PathBuf::as_path)
     }
 
+    /// What is being read is of no use any more.
+    pub fn forget(&mut self) {
+        self.coming = None;
+    }
+
     /// The same, for a thread.
     pub fn shared(&self) -> Arc<[PathBuf]> {
         Arc::clone(&self.folders)
@@ -57,6 +62,11 @@ impl Player {
         let came = self.maps.coming.as_ref().and_then(|coming| coming.try_recv().ok());
         let Some((new, odd)) = came else { return };
         self.maps.coming = None;
+        if self.book.reading.is_some() {
+            // The settings that are being read look at the folders themselves, perhaps too early.
+            self.book.once_more = true;
+            return;
+        }
         odd.iter().for_each(|sentence| self.console.complain(sentence));
         self.remote.problems(&odd);
         if !new.has_maps_of(&self.book.routes) {
@@ -70,6 +80,8 @@ impl Player {
         let priority = super::start::midi_priority(&self.book.config);
         let choose = Arc::clone(&self.book.routes).chooser();
         let changes = self.inputs.retranslate(choose, priority);
+        // Whoever holds a MIDI button is not heard letting go of it by another translator.
+        self.buttons.port_gone();
         self.tell_ports(changes);
         self.look_at_ports();
     }

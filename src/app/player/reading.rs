@@ -143,6 +143,10 @@ pub fn at_start(
     };
     let (Some(path), Some(found)) = (path, found) else { return Ok((read, keeper, said)) };
     if mode != Mode::Usual {
+        // What the way out of it goes by.
+        if let Some(config) = found.config {
+            read.config.control = config.control;
+        }
         read.standing = Standing::Safe;
         return Ok((read, keeper, said));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
@@ -38,6 +38,7 @@ use crate::library::memory::settle_allocator;
 use crate::library::workers::usual_threads;
 use crate::midi::Inputs;
 use crate::sound::Wanted;
+use crate::words::limits;
 use crate::words::units::db_to_gain;
 use crate::words::{Action, EventSink};
 
@@ -88,12 +89,10 @@ impl Player {
         said.iter().for_each(|line| console.say(&format!("control: {line}")));
         remote.problems(&unkept);
         unkept.iter().for_each(|line| console.say(line));
-        let mut config = config;
-        if let Some(db) = keeper.state().volume_db {
-            config.engine.volume_db = db;
-        }
+        // The file's own stays in the settings, so that a reload sees whether it was changed.
+        let volume_db = keeper.state().volume_db.unwrap_or(config.engine.volume_db);
         let seed = seed(config.engine.seed);
-        let settings = settings_of(&config, seed);
+        let settings = settings_of(&config, seed, volume_db);
         let (control, side) = ports::connect();
         let engine = Engine::new(settings, side).with_strips(strips_of(&config));
         let engine = Box::new(match room_of(&config) {
@@ -112,10 +111,10 @@ impl Player {
         line.iter().for_each(|line| console.say(line));
         let mut control = control;
         let sinks = control.sources.drain(..).map(|s| Box::new(s) as Box<dyn EventSink>).collect();
-        let (port_sender, port_actions) = unbounded();
+        let (port_sender, port_actions) = bounded(limits::PRESSES);
         let priority = midi_priority(&config);
         let (sequencer, choose) = (ground.sequencer, Arc::clone(&routes).chooser());
-        let (press_sender, presses) = unbounded();
+        let (press_sender, presses) = bounded(limits::PRESSES);
         let inputs = Inputs::with_sequencer(sequencer, clock, sinks, port_sender, priority, choose)
             .with_presses(press_sender);
 
@@ -169,7 +168,7 @@ impl Player {
             told: Told::default(),
             rate: config.sound.rate,
             other_rate: None,
-            volume_db: config.engine.volume_db,
+            volume_db,
             trim_db: 0.0,
             rounds: ground.rounds,
             now,
@@ -287,14 +286,14 @@ pub(super) fn seed(configured: u64) -> u64 {
     if configured == 0 { clock() } else { configured }
 }
 
-fn settings_of(config: &Config, seed: u64) -> Settings {
+fn settings_of(config: &Config, seed: u64, volume_db: f32) -> Settings {
     Settings {
         rate: config.sound.rate,
         voices: config.engine.voices,
         seed,
         timing: config.sound.timing,
         limiter: config.engine.limiter,
-        volume: db_to_gain(config.engine.volume_db),
+        volume: db_to_gain(volume_db),
         pairs: config.sound.outputs.len(),
         feel: config.feel,
     }

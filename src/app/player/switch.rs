@@ -188,11 +188,17 @@ impl Switch {
         Some(entry)
     }
 
-    /// Loads what plays once more from its folder; without a kit, the first one.
+    /// Loads what plays once more from its folder; without a kit, the first one. What is being
+    /// loaded to be played is begun anew and not forgotten.
     pub fn reload(&mut self) {
         self.rescan();
         self.unfit.clear();
-        if let Some((folder, name)) = self.playing.clone() {
+        if let Some(wish) = self.wanted.take() {
+            if let Some((folder, _)) = &self.playing {
+                self.ready.forget(folder);
+            }
+            self.wish(wish.entry, wish.onward);
+        } else if let Some((folder, name)) = self.playing.clone() {
             self.ready.forget(&folder);
             let there = self.shelf.entries().iter().find(|entry| entry.folder == folder).cloned();
             self.wish(there.unwrap_or(KitEntry { name, folder, program: None }), None);

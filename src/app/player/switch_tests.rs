@@ -119,6 +119,18 @@ fn the_kit_that_plays_or_is_being_loaded_is_not_loaded_once_more_unless_by_a_rel
 }
 
 #[test]
+fn a_kit_that_is_being_loaded_is_not_forgotten_by_a_reload() {
+    let (mut switch, _) = switch(&["a", "b", "c"]);
+    assert_eq!(name(switch.program(0)), "a");
+    comes(&mut switch);
+    assert_eq!(name(switch.step(1)), "b");
+    switch.reload();
+    assert_eq!(switch.wished().map(|entry| entry.name.as_str()), Some("b"));
+    comes(&mut switch);
+    assert_eq!(switch.playing(), Some("b"));
+}
+
+#[test]
 fn an_overtaken_answer_counts_no_more() {
     let (mut switch, _) = switch(&["a", "b"]);
     switch.step(1);

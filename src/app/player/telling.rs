@@ -62,7 +62,10 @@ impl Player {
                     self.remote.failed.remove(&name);
                     (name, "opened", Some(map), None)
                 }
-                PortChange::Translated { name, map, .. } => (name, "map", Some(map), None),
+                PortChange::Translated { name, map, .. } => {
+                    self.told.new_port();
+                    (name, "map", Some(map), None)
+                }
                 PortChange::Closed { name } => {
                     self.buttons.port_gone();
                     (name, "closed", None, None)
